@@ -1,0 +1,1 @@
+"""Watchword: a self-hosted second-factor server."""
