@@ -1,0 +1,1 @@
+"""What happened, each row bound to its content by a keyed hash."""

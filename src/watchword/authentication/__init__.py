@@ -1,0 +1,1 @@
+"""The gate: lets somebody in, or says why not. The only code that turns an answer into "yes"."""

@@ -1,0 +1,1 @@
+"""Finds people: realms in order, resolvers/ one file each."""

@@ -1,0 +1,1 @@
+"""Hands out tokens, changes them, moves them, takes them back; imports people."""

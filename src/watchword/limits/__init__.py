@@ -1,0 +1,1 @@
+"""How often is too often: for guesses at one person's factors."""

@@ -1,0 +1,81 @@
+"""Somebody tries to get in, and what became of it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from watchword.model.person import Person, UserName
+from watchword.model.token import Token
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """One answer, as it came in at a door."""
+
+    action: str
+    """The audit's name of the call, such as ``validate/check``."""
+    path: str = "validate"
+    """What kind of door this is; a token may be limited to some (``validate``, ``userservice``, ``oidc``)."""
+    user: UserName | None = None
+    serial: str | None = None
+    kinds: frozenset[str] = frozenset()
+    """Only tokens of these types (empty: all)."""
+    answer: str = ""
+    client: str = ""
+    """The client's address, already canonical."""
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What a token type thinks of an answer. The gate decides whether it comes to pass."""
+
+    accepted: bool
+    why: str = ""
+    """For the trace and the audit, never for the stranger."""
+    counter: int | None = None
+    """Accepted: the counter the token must move to, above its present one; None if the type does not count."""
+    state: Mapping[str, Any] | None = None
+    """The type's new memory, if it changes."""
+    replayed: bool = False
+    """Refused because this very code was used last: it is no guess, and is counted at most once."""
+
+
+class Result(StrEnum):
+    YES = "yes"
+    NO = "no"
+
+
+class Consideration(Struct, frozen=True, kw_only=True):
+    """One token in the trace: what was done with it and why."""
+
+    serial: str
+    kind: str
+    verdict: str
+    """``accepted``, ``refused``, ``dropped`` (not judged at all)."""
+    why: str
+
+
+class Trace(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why the gate decided so: who was recognised, which tokens were candidates, which policy said what."""
+
+    recognised: str = ""
+    tokens: tuple[Consideration, ...] = ()
+    policies: Mapping[str, str] = {}
+    """Action asked -> the policy that answered (only where one did)."""
+    limit: str = ""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What the gate decided: yes or no, and the trace that says why."""
+
+    result: Result
+    why: str
+    person: Person | None = None
+    token: Token | None = None
+    trace: Trace = Trace()
+    detail: Mapping[str, Any] = {}
+    """What policies let the caller know (LinOTP: detail_on_success, detail_on_fail)."""
+
+    @property
+    def accepted(self) -> bool:
+        return self.result is Result.YES

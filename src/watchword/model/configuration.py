@@ -1,0 +1,64 @@
+"""All that administrators have said, as of one revision."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from watchword.crypto.sealing import Sealed
+from watchword.model.policy import Policy
+
+_YES = frozenset({"true", "1", "yes", "on"})
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One system setting of LinOTP's dialect. A password is kept sealed and never shown."""
+
+    value: str = ""
+    sealed: Sealed | None = None
+    kind: str = ""
+    description: str = ""
+
+
+class ResolverConfig(Struct, frozen=True, kw_only=True):
+    """How one directory is reached. ``kind`` names the resolver plug-in."""
+
+    name: str
+    kind: str
+    settings: Mapping[str, str] = {}
+    secrets: Mapping[str, Sealed] = {}
+    readonly: bool = False
+    immutable: bool = False
+
+
+class Realm(Struct, frozen=True, kw_only=True):
+    """An ordered list of resolvers under one name (lower case)."""
+
+    name: str
+    resolvers: tuple[str, ...] = ()
+
+
+class Configuration(Struct, frozen=True, kw_only=True):
+    """One revision of everything that is configured. A request sees one revision throughout."""
+
+    revision: int = 0
+    entries: Mapping[str, Entry] = {}
+    """System settings by LinOTP's names, without the ``linotp.`` prefix."""
+    resolvers: Mapping[str, ResolverConfig] = {}
+    realms: Mapping[str, Realm] = {}
+    default_realm: str = ""
+    policies: tuple[Policy, ...] = ()
+
+    def text(self, name: str, default: str = "") -> str:
+        entry = self.entries.get(name)
+        return entry.value if entry is not None else default
+
+    def number(self, name: str, default: int) -> int:
+        """The entry as a number; what is no number counts as not set (any text may be stored)."""
+        try:
+            return int(self.text(name))
+        except ValueError:
+            return default
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        value = self.text(name)
+        return value.strip().lower() in _YES if value else default

@@ -1,0 +1,112 @@
+"""What the gate asks the store in its two round trips: what is held, and what shall become true.
+
+The store decides: a `Settlement` is one atomic conditional change, and only what it reports as won has
+happened. Nothing here is read, thought about and written back.
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any
+
+from msgspec import Struct
+
+from watchword.model.audit import AuditEntry
+from watchword.model.person import Subject
+from watchword.model.token import Token
+
+
+class Lookup(Struct, frozen=True, kw_only=True):
+    """First round trip: the tokens of one subject, or the one with a serial, and the limits on whom it concerns.
+
+    With ``serial`` set, ``subject`` is ignored: limits are those of the token's own subject.
+    """
+
+    subject: Subject | None = None
+    serial: str | None = None
+    client: str = ""
+
+
+class Throttle(Struct, frozen=True, kw_only=True):
+    """Recent failures against one subject, from strangers (``client == ""``) or from one known address."""
+
+    client: str = ""
+    failures: int = 0
+    last: int = 0
+    until: int = 0
+    """Nothing is judged before this moment (milliseconds UTC)."""
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """What the store holds, read in one statement: one moment, one revision."""
+
+    revision: int
+    tokens: tuple[Token, ...] = ()
+    throttles: tuple[Throttle, ...] = ()
+
+
+class Step(IntEnum):
+    """What happens to one token. Exactly one SPEND at most per settlement, and it decides the whole."""
+
+    SPEND = 1
+    """Accept: counter moves up to ``counter``, failures to 0, a success is counted, times are stamped.
+
+    Happens only if the token is still active, not locked, within its usage limits and validity, its counter is
+    still below ``counter`` (where given), and its subject's throttle does not block.
+    """
+    FAIL = 2
+    """One failure more, locked or not; an attempt is counted where the token counts attempts."""
+    CLEAR = 3
+    """Failures to 0, beside a SPEND that was won."""
+    REPLAY = 4
+    """Failures to at least 1: the last used code came once more."""
+    DISABLE = 5
+    REMOVE = 6
+    """Beside a SPEND only if that was won; by itself always."""
+
+
+class Move(Struct, frozen=True, kw_only=True):
+    """One step of one token."""
+
+    token_id: int
+    step: Step
+    counter: int | None = None
+    state: Mapping[str, Any] | None = None
+
+
+class ThrottleStep(Struct, frozen=True, kw_only=True):
+    """What happens to the limit on the subject.
+
+    ``failed``: the bucket ``(subject, client)`` counts one more (starting anew if the last one is older than
+    ``forget``); from ``threshold`` on, ``until`` becomes at + min(base * 2^(failures - threshold), longest).
+    Not ``failed``, beside a SPEND that was won: the bucket becomes known and empty.
+    ``blocks``: SPEND is lost while this bucket's ``until`` lies ahead (mode "enforce").
+    Times in milliseconds.
+    """
+
+    subject: Subject
+    client: str
+    failed: bool
+    threshold: int = 0
+    base: int = 0
+    longest: int = 0
+    forget: int = 0
+    blocks: bool = True
+
+
+class Settlement(Struct, frozen=True, kw_only=True):
+    """Second round trip: all that one attempt changes, with its audit row, in one transaction."""
+
+    at: int
+    moves: tuple[Move, ...] = ()
+    guard: ThrottleStep | None = None
+    """Checked before a SPEND (where it blocks), and written where ``write_guard`` says so."""
+    write_guard: bool = True
+    entry: AuditEntry
+    entry_if_lost: AuditEntry | None = None
+    """Written instead of ``entry`` when the SPEND was lost."""
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """What came true. ``won`` is True if there was no SPEND, or if it happened."""
+
+    won: bool

@@ -1,0 +1,220 @@
+"""What any store promises. `sql` keeps it for SQLite and PostgreSQL; `tests/contracts` judges both alike.
+
+Promises that hold for every call:
+
+- a `Unit` is one transaction: all of it becomes true when its ``async with`` ends, or nothing of it;
+- what a call has answered survives ``kill -9`` and power loss;
+- every change of the configuration moves its revision in the same transaction;
+- a store that cannot answer raises `errors.Unreachable`, never an empty answer;
+- texts are kept character by character; what the database cannot hold (NUL) is escaped on the way in and
+  never raises.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from msgspec import Struct
+
+from watchword.model.audit import AuditEntry
+from watchword.model.configuration import Configuration, Entry, Realm, ResolverConfig
+from watchword.model.person import Subject
+from watchword.model.policy import Policy
+from watchword.model.session import Session
+from watchword.model.settlement import Held, Lookup, Settled, Settlement
+from watchword.model.token import Token
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Which part of a list: ``size`` 0 means all."""
+
+    number: int = 0
+    size: int = 0
+    sort: str = ""
+    descending: bool = False
+
+
+class TokenFilter(Struct, frozen=True, kw_only=True):
+    """Which tokens; every given field narrows. Texts with ``*`` are patterns in `serial`, else exact."""
+
+    serial: str | None = None
+    owners: tuple[Subject, ...] | None = None
+    assigned: bool | None = None
+    realms: frozenset[str] | None = None
+    """In one of these realms; ``""`` among them means tokens in no realm."""
+    kinds: frozenset[str] = frozenset()
+    active: bool | None = None
+    contains: str = ""
+    """Somewhere in serial, description, type, user id or resolver; wildcards have no meaning here."""
+
+
+class AuditFilter(Struct, frozen=True, kw_only=True):
+    """Which rows: column name of `AuditEntry` -> SQL LIKE pattern (only ``%`` is a wildcard); ``any`` joins by or."""
+
+    like: Mapping[str, str] = {}
+    any: bool = False
+
+
+class ManagedPerson(Struct, frozen=True, kw_only=True):
+    """A person kept here, in the resolver ``resolver``."""
+
+    resolver: str
+    userid: str
+    login: str
+    attributes: Mapping[str, str] = {}
+    password: str = ""
+    """Kept form (`crypto.passwords`), or a hash as it was imported."""
+
+
+class Tokens(Protocol):
+    """Tokens within one transaction."""
+
+    async def add(self, token: Token) -> Token:
+        """Keep a new token; returns it with its id. `errors.Refused` if the serial is taken."""
+        ...
+
+    async def by_serial(self, serial: str) -> Token | None: ...
+
+    async def of(self, subject: Subject) -> tuple[Token, ...]:
+        """All tokens of one owner, by serial."""
+        ...
+
+    async def change(self, before: Token, after: Token) -> bool:
+        """Write the fields in which the two differ, if the store still holds them as in ``before``.
+
+        Fields that are the same in both are left as they are in the store, so that an administrator's change
+        never turns a counter back. False: somebody else was first, nothing was written.
+        """
+        ...
+
+    async def remove(self, token: Token) -> bool: ...
+
+    async def search(self, wanted: TokenFilter, page: Page) -> tuple[list[Token], int]:
+        """One page and how many there are in all. Sort keys are field names of `Token`."""
+        ...
+
+    def each(self, wanted: TokenFilter) -> AsyncIterator[Token]:
+        """All of them, without holding all in memory."""
+        ...
+
+    async def count(self, wanted: TokenFilter) -> int: ...
+
+
+class People(Protocol):
+    """Managed people within one transaction."""
+
+    async def find(self, resolver: str, login: str) -> ManagedPerson | None:
+        """By login, compared without regard to case."""
+        ...
+
+    async def get(self, resolver: str, userid: str) -> ManagedPerson | None: ...
+
+    async def put(self, people: Iterable[ManagedPerson]) -> None:
+        """Add or overwrite by (resolver, userid)."""
+        ...
+
+    async def remove(self, resolver: str, userids: Iterable[str] | None = None) -> int:
+        """Remove some, or all of a resolver; how many there were."""
+        ...
+
+    def each(self, resolver: str) -> AsyncIterator[ManagedPerson]:
+        """All of a resolver, by login."""
+        ...
+
+
+class Configurations(Protocol):
+    """The configuration within one transaction. Every write moves the revision once per unit."""
+
+    async def load(self) -> Configuration: ...
+    async def put_entries(self, entries: Mapping[str, Entry]) -> None: ...
+    async def remove_entries(self, names: Iterable[str]) -> None: ...
+    async def put_resolver(self, resolver: ResolverConfig) -> None: ...
+    async def remove_resolver(self, name: str) -> None: ...
+    async def put_realm(self, realm: Realm) -> None: ...
+    async def remove_realm(self, name: str) -> None:
+        """Also takes the realm off its tokens, and the default off it."""
+        ...
+
+    async def set_default_realm(self, name: str) -> None:
+        """``""`` clears it."""
+        ...
+
+    async def put_policies(self, policies: Iterable[Policy]) -> None: ...
+    async def remove_policies(self, names: Iterable[str]) -> None: ...
+
+    async def touch(self) -> None:
+        """Move the revision: something that snapshots depend on has changed (people were imported)."""
+        ...
+
+
+class Audits(Protocol):
+    """The audit within one transaction. Rows are only ever added."""
+
+    async def append(self, entry: AuditEntry) -> int:
+        """Keep a row; its number, which only grows."""
+        ...
+
+    async def search(self, wanted: AuditFilter, page: Page) -> tuple[list[AuditEntry], int]:
+        """One page and how many match. Sort keys are field names of `AuditEntry`."""
+        ...
+
+    def each(self, wanted: AuditFilter, page: Page) -> AsyncIterator[AuditEntry]: ...
+
+
+class Sessions(Protocol):
+    """Sessions within one transaction."""
+
+    async def open(self, session: Session) -> None: ...
+    async def find(self, identifier: bytes) -> Session | None: ...
+    async def close(self, identifier: bytes) -> bool: ...
+    async def close_all(self, kind: str, holder: Mapping[str, str]) -> int: ...
+    async def sweep(self, now: int) -> int:
+        """Forget sessions that have expired."""
+        ...
+
+
+class Throttles(Protocol):
+    """Limits on subjects within one transaction."""
+
+    async def clear(self, subject: Subject) -> None:
+        """An administrator forgives the subject's failures."""
+        ...
+
+
+class Unit(Protocol):
+    """One transaction over all shelves."""
+
+    tokens: Tokens
+    people: People
+    configuration: Configurations
+    audit: Audits
+    sessions: Sessions
+    throttles: Throttles
+
+
+class Store(Protocol):
+    """The whole store."""
+
+    async def look_up(self, wanted: Lookup) -> Held:
+        """First round trip of a log-in; calls that arrive while the store is busy leave together."""
+        ...
+
+    async def settle(self, settlement: Settlement) -> Settled:
+        """Second round trip of a log-in: the atomic conditional change, shared like `look_up`."""
+        ...
+
+    def unit(self) -> AbstractAsyncContextManager[Unit]:
+        """A transaction that may write."""
+        ...
+
+    def view(self) -> AbstractAsyncContextManager[Unit]:
+        """A transaction that only reads, and never waits for a writer."""
+        ...
+
+    async def revision(self) -> int: ...
+
+    async def check_value(self, fresh: str) -> str:
+        """The key ring's check value: the kept one, or ``fresh`` which is then kept."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Shared by all faces: sessions, the client's address, request parameters."""
