@@ -1,0 +1,1 @@
+"""Changes the rules of the house: settings, realms, resolvers, policies; carries them as one document."""
