@@ -51,7 +51,7 @@ class Step(IntEnum):
     """Accept: counter moves up to ``counter``, failures to 0, a success is counted, times are stamped.
 
     Happens only if the token is still active, not locked, within its usage limits and validity, its counter is
-    still below ``counter`` (where given), and its subject's throttle does not block.
+    still below ``counter`` (where given), and the settlement's guard does not block.
     """
     FAIL = 2
     """One failure more, locked or not; an attempt is counted where the token counts attempts."""
@@ -62,10 +62,12 @@ class Step(IntEnum):
     DISABLE = 5
     REMOVE = 6
     """Beside a SPEND only if that was won; by itself always."""
+    ADVANCE = 7
+    """The counter moves up to ``counter`` if it is still below, and nothing else: spent without a log-in."""
 
 
 class Move(Struct, frozen=True, kw_only=True):
-    """One step of one token."""
+    """One step of one token. A FAIL may carry new ``state`` (a half-done resync)."""
 
     token_id: int
     step: Step
@@ -73,13 +75,19 @@ class Move(Struct, frozen=True, kw_only=True):
     state: Mapping[str, Any] | None = None
 
 
-class ThrottleStep(Struct, frozen=True, kw_only=True):
-    """What happens to the limit on the subject.
+class Guard(Struct, frozen=True, kw_only=True):
+    """A SPEND is lost while the bucket ``(subject, client)`` says to wait."""
 
-    ``failed``: the bucket ``(subject, client)`` counts one more (starting anew if the last one is older than
-    ``forget``); from ``threshold`` on, ``until`` becomes at + min(base * 2^(failures - threshold), longest).
-    Not ``failed``, beside a SPEND that was won: the bucket becomes known and empty.
-    ``blocks``: SPEND is lost while this bucket's ``until`` lies ahead (mode "enforce").
+    subject: Subject
+    client: str
+
+
+class ThrottleStep(Struct, frozen=True, kw_only=True):
+    """What happens to one bucket of the limit on a subject.
+
+    ``failed``: it counts one more (starting anew if the last one is older than ``forget``); from ``threshold``
+    on, ``until`` becomes at + min(base * 2^(failures - threshold), longest).
+    Not ``failed``: written only if there was no SPEND or it was won: the bucket becomes known and empty.
     Times in milliseconds.
     """
 
@@ -90,7 +98,6 @@ class ThrottleStep(Struct, frozen=True, kw_only=True):
     base: int = 0
     longest: int = 0
     forget: int = 0
-    blocks: bool = True
 
 
 class Settlement(Struct, frozen=True, kw_only=True):
@@ -98,9 +105,8 @@ class Settlement(Struct, frozen=True, kw_only=True):
 
     at: int
     moves: tuple[Move, ...] = ()
-    guard: ThrottleStep | None = None
-    """Checked before a SPEND (where it blocks), and written where ``write_guard`` says so."""
-    write_guard: bool = True
+    guard: Guard | None = None
+    throttle: ThrottleStep | None = None
     entry: AuditEntry
     entry_if_lost: AuditEntry | None = None
     """Written instead of ``entry`` when the SPEND was lost."""

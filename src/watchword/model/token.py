@@ -61,3 +61,8 @@ class Token(Struct, frozen=True, kw_only=True):
     def subject(self) -> Subject:
         """Whom attempts with this token are counted for."""
         return self.owner or Subject("", self.serial)
+
+
+def secret_context(serial: str) -> tuple[str, ...]:
+    """What a token's secret is sealed for: it opens in no other row."""
+    return ("token", serial, "secret")
