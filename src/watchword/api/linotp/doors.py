@@ -1,0 +1,358 @@
+"""Opens the right door for a request: path, method, session, then the call, then the envelope.
+
+The order is the dialect's: an unknown path is 404 and a wrong method 405 even for strangers; then the session
+(401); then the right (410), the parameters (905) and the token, which are the endpoint's business.
+"""
+
+import logging
+import re
+import traceback
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from watchword.api.linotp import envelope
+from watchword.api.linotp.envelope import JSON, Answer, Cookie, Raw, Reply, Streamed
+from watchword.errors import NotAuthenticated, Unreachable, WatchwordError
+from watchword.web.address import canonical, client_address, networks
+from watchword.web.call import Call
+from watchword.web.house import House
+from watchword.web.parameters import BadRequest, Params, from_form, from_json, from_upload
+from watchword.web.sessions import (
+    ACCESS_COOKIE,
+    CSRF_COOKIE,
+    CSRF_FIELD,
+    CSRF_HEADER,
+    LEGACY_COOKIE,
+    AdministratorSessions,
+    Recognised,
+    administrator_of,
+)
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Endpoint = Callable[[Call], Awaitable[Answer]]
+
+log = logging.getLogger(__name__)
+
+_FORM_LIMIT = 8 * 1024 * 1024
+_UPLOAD_LIMIT = 64 * 1024 * 1024
+_METHODS = {"G": ("GET", "HEAD"), "P": ("POST",), "GP": ("GET", "HEAD", "POST")}
+
+
+class TooLarge(WatchwordError):
+    """The request's body is larger than any use of this server needs."""
+
+    slug = "too-large"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One path of the dialect. ``{name}`` in the path stands for one segment, found in ``call.parts``.
+
+    ``methods``: ``G``, ``P`` or ``GP``. ``guard``: ``administrator`` or ``none``. ``audited``: whether the
+    door writes the row of the call, where the endpoint has not done so in its transaction.
+    ``silent``: errors become a plain "no" instead of an error envelope.
+    """
+
+    path: str
+    methods: str
+    endpoint: Endpoint
+    guard: str = "administrator"
+    audited: bool = True
+    silent: bool = False
+
+
+class Doors:
+    """All doors of the dialect, as an ASGI application."""
+
+    def __init__(self, house: House, doors: Iterable[Door]) -> None:
+        self._house = house
+        self._sessions = AdministratorSessions(house.ring, house.clock, house.dice, house.web.sessions)
+        self._trusted = networks(house.web.proxies.trusted)
+        self._plain: dict[str, Door] = {}
+        self._patterns: list[tuple[re.Pattern[str], Door]] = []
+        for door in doors:
+            if "{" in door.path:
+                pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", door.path)
+                self._patterns.append((re.compile(pattern), door))
+            else:
+                self._plain[door.path] = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        door, parts = self._find(scope["path"])
+        if door is None:
+            await _send(send, envelope.page(HTTPStatus.NOT_FOUND), scope["method"])
+            return
+        answer = await self._answer(door, parts, scope, receive)
+        await _send(send, answer, scope["method"], secure=self._secure(scope))
+
+    def knows(self, path: str) -> bool:
+        """Whether some door stands at this path."""
+        return self._find(path)[0] is not None
+
+    def _find(self, path: str) -> tuple[Door | None, Mapping[str, str]]:
+        door = self._plain.get(path)
+        if door is not None:
+            return door, {}
+        for pattern, candidate in self._patterns:
+            match = pattern.fullmatch(path)
+            if match is not None:
+                return candidate, match.groupdict()
+        return None, {}
+
+    def _secure(self, scope: Scope) -> bool:
+        return scope["scheme"] == "https" or self._house.web.sessions.secure_cookies == "always"
+
+    async def _answer(self, door: Door, parts: Mapping[str, str], scope: Scope, receive: Receive) -> Answer:
+        method: str = scope["method"]
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        cookies = _cookies(headers.get(b"cookie", b""))
+        allowed = method in _METHODS[door.methods]
+        if not allowed and not (method == "GET" and LEGACY_COOKIE in cookies):
+            return envelope.page(HTTPStatus.METHOD_NOT_ALLOWED)
+        try:
+            body = await _body(receive, headers)
+            params, unreadable = await _params(scope["query_string"], body, headers)
+        except TooLarge:
+            return envelope.page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        house = self._house
+        peer = scope["client"][0] if scope.get("client") else ""
+        call = Call(
+            house=house,
+            snapshot=await self._snapshot(door),
+            method=method,
+            path=scope["path"],
+            action=_action(scope["path"], door),
+            params=params,
+            parts=parts,
+            client=client_address(peer, headers.get(b"x-forwarded-for", b"").decode("latin-1"), self._trusted),
+            headers=headers,
+            cookies=cookies,
+            secure=self._secure(scope),
+            now=house.clock.now(),
+        )
+        renewed: tuple[Cookie, ...] = ()
+        try:
+            if door.guard == "administrator":
+                renewed = await self._admit(call, legacy_only=not allowed)
+            elif not allowed:
+                return envelope.page(HTTPStatus.METHOD_NOT_ALLOWED)
+            else:
+                call.client = _overwritten(call)
+            if unreadable is not None:
+                raise unreadable
+            answer = await door.endpoint(call)
+            if door.audited and not call.recorded:
+                await self._record(call)
+        except NotAuthenticated as stranger:
+            if not allowed:
+                return envelope.page(HTTPStatus.METHOD_NOT_ALLOWED)
+            return Raw(
+                envelope.error_body(envelope.UNTYPED, stranger.message), JSON, HTTPStatus.UNAUTHORIZED
+            )
+        except BadRequest:
+            return envelope.page(HTTPStatus.BAD_REQUEST)
+        except WatchwordError as error:
+            return await self._refused(door, call, error)
+        # The last resort of the whole face: whatever a call runs into, the caller gets the dialect's error
+        # and the log one line with the place, but no value that might be a secret.
+        except Exception as bug:
+            log.exception("call failed", extra={"action": call.action}, exc_info=_without_values(bug))
+            return await self._refused(door, call, WatchwordError("The server could not do this."))
+        if renewed and isinstance(answer, Reply):
+            answer = Reply(
+                answer.value, answer.detail, answer.id, answer.status, (*renewed, *answer.cookies)
+            )
+        return answer
+
+    async def _snapshot(self, door: Door) -> Any:
+        snapshots = self._house.snapshots
+        try:
+            return await (snapshots.latest() if door.guard == "administrator" else snapshots.current())
+        except Unreachable:
+            return await snapshots.current()
+
+    async def _admit(self, call: Call, *, legacy_only: bool) -> tuple[Cookie, ...]:
+        """Recognise the administrator or raise NotAuthenticated; cookies of a renewed session."""
+        access = call.cookies.get(ACCESS_COOKIE, "")
+        held = self._sessions.read(access) if access and not legacy_only else None
+        if held is None:
+            await self._admit_legacy(call)
+            return ()
+        if call.method == "POST":
+            sent = call.headers.get(CSRF_HEADER, b"").decode("latin-1") or call.params.text(CSRF_FIELD)
+            if not self._sessions.may_change(held, sent):
+                raise NotAuthenticated
+        async with call.view() as view:
+            known = await view.sessions.find(held.identifier)
+        if not self._sessions.is_alive(known, "administrator"):
+            raise NotAuthenticated
+        call.administrator, call.session = held.administrator, held
+        return await self._renewed(call, held)
+
+    async def _renewed(self, call: Call, held: Recognised) -> tuple[Cookie, ...]:
+        if not self._sessions.is_due(held):
+            return ()
+        async with self._house.store.unit() as unit:
+            opened = await self._sessions.renew(unit, held, call.client)
+        return session_cookies(opened.access, opened.csrf, opened.seconds)
+
+    async def _admit_legacy(self, call: Call) -> None:
+        """The older style: cookie and parameter hold the same value, which no stranger's page can send."""
+        value = call.cookies.get(LEGACY_COOKIE, "")
+        if not value or not self._house.web.sessions.legacy or call.params.text("session") != value:
+            raise NotAuthenticated
+        async with call.view() as view:
+            known = await view.sessions.find(self._sessions.identifier(value))
+        if known is None or not self._sessions.is_alive(known, "legacy"):
+            raise NotAuthenticated
+        call.administrator = administrator_of(known)
+        call.params = call.params.without("session")
+
+    async def _record(self, call: Call) -> None:
+        async with self._house.store.unit() as unit:
+            await unit.audit.append(call.entry())
+
+    async def _refused(self, door: Door, call: Call, error: WatchwordError) -> Answer:
+        if door.audited:
+            try:
+                async with self._house.store.unit() as unit:
+                    await unit.audit.append(call.entry(success=False, detail=error.message))
+            except Unreachable:
+                log.warning("audit row lost: the store does not answer", extra={"action": call.action})
+        if door.silent:
+            return Raw(envelope.NO, JSON)
+        code = envelope.code_of(error)
+        if call.params.has("httperror") and _convertible(call, code):
+            asked = call.params.text("httperror")
+            status = int(asked) if asked.isdigit() and len(asked) == 3 else HTTPStatus.INTERNAL_SERVER_ERROR
+            return envelope.error_page(code, error.message, status)
+        return Raw(envelope.error_body(code, error.message), JSON)
+
+
+def session_cookies(access: str, csrf: str, seconds: int) -> tuple[Cookie, ...]:
+    """The two cookies of a session; scripts read only the value against forged requests."""
+    return (
+        Cookie(name=ACCESS_COOKIE, value=access, seconds=seconds),
+        Cookie(name=CSRF_COOKIE, value=csrf, http_only=False, seconds=seconds),
+    )
+
+
+def _action(path: str, door: Door) -> str:
+    return "/".join(path.strip("/").split("/")[:2]) if "{" not in door.path else door.path.strip("/")
+
+
+def _convertible(call: Call, code: int) -> bool:
+    listed = call.snapshot.configuration.text("errors")
+    return not listed or str(code) in {entry.strip() for entry in listed.split(",")}
+
+
+def _overwritten(call: Call) -> str:
+    """The parameter ``client`` replaces the address if the peer is one of ``mayOverwriteClient``."""
+    allowed = call.snapshot.configuration.text("mayOverwriteClient")
+    sent = call.params.text("client") if allowed else ""
+    if not sent:
+        return call.client
+    if call.client in {canonical(entry) for entry in allowed.split(",")}:
+        return canonical(sent) or call.client
+    return call.client
+
+
+def _cookies(header: bytes) -> dict[str, str]:
+    cookies: dict[str, str] = {}
+    for piece in header.decode("latin-1").split(";"):
+        name, equals, value = piece.strip().partition("=")
+        if equals:
+            cookies.setdefault(name, value.strip('"'))
+    return cookies
+
+
+async def _body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
+    limit = _UPLOAD_LIMIT if headers.get(b"content-type", b"").startswith(b"multipart/") else _FORM_LIMIT
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    pieces = [body]
+    size = len(body)
+    while message.get("more_body", False):
+        if size > limit:
+            raise TooLarge
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+    if size > limit:
+        raise TooLarge
+    return body if len(pieces) == 1 else b"".join(pieces)
+
+
+async def _params(
+    query: bytes, body: bytes, headers: Mapping[bytes, bytes]
+) -> tuple[Params, BadRequest | None]:
+    """The parameters; what cannot be read is told later, after the session was asked for."""
+    content_type = headers.get(b"content-type", b"").decode("latin-1")
+    try:
+        if body and content_type.startswith("application/json"):
+            return from_json(query, body), None
+        if body and content_type.startswith("multipart/"):
+            return await from_upload(query, body, content_type), None
+        return from_form(query, body), None
+    except BadRequest as unreadable:
+        return Params({}), unreadable
+
+
+def _without_values(bug: BaseException) -> tuple[type[BaseException], BaseException, Any]:
+    """The exception without its message, which may quote what was sent."""
+    places = traceback.extract_tb(bug.__traceback__)
+    last = places[-1] if places else None
+    where = f"{last.filename}:{last.lineno} in {last.name}" if last is not None else "unknown place"
+    return (RuntimeError, RuntimeError(f"{type(bug).__name__} at {where}"), None)
+
+
+async def _send(send: Send, answer: Answer, method: str, *, secure: bool = False) -> None:
+    cookies: tuple[Cookie, ...] = ()
+    more: Mapping[str, str] = {}
+    if isinstance(answer, Reply):
+        status, media, body = int(answer.status), JSON, envelope.body_of(answer)
+        cookies = answer.cookies
+    elif isinstance(answer, Raw):
+        status, media, body, more = int(answer.status), answer.media, answer.body, answer.headers
+    else:
+        await _stream(send, answer, method)
+        return
+    headers = [
+        (b"content-type", media.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        *((name.lower().encode(), value.encode("latin-1", "replace")) for name, value in more.items()),
+        *((b"set-cookie", _set_cookie(cookie, secure=secure)) for cookie in cookies),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+
+
+async def _stream(send: Send, answer: Streamed, method: str) -> None:
+    headers = [
+        (b"content-type", answer.media.encode()),
+        (b"cache-control", b"no-store"),
+        *((name.lower().encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    if method != "HEAD":
+        async for piece in answer.pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _set_cookie(cookie: Cookie, *, secure: bool) -> bytes:
+    pieces = [f"{cookie.name}={cookie.value}", "Path=/", "SameSite=Lax"]
+    if not cookie.value:
+        pieces.append("Max-Age=0")
+    elif cookie.seconds is not None:
+        pieces.append(f"Max-Age={cookie.seconds}")
+    if cookie.http_only:
+        pieces.append("HttpOnly")
+    if secure:
+        pieces.append("Secure")
+    return "; ".join(pieces).encode()

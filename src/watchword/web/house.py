@@ -1,0 +1,35 @@
+"""All parts of a running server, by name. `app` puts them together; faces and acts are handed what they need."""
+
+from dataclasses import dataclass
+
+from watchword.audit.journal import Journal
+from watchword.authentication.gate import Gate
+from watchword.clock import Clock, Dice
+from watchword.configuration.changes import Changes
+from watchword.crypto.keyring import KeyRing
+from watchword.directory.finding import Directory
+from watchword.enrolment.issuing import Enrolment
+from watchword.plugin.loading import Kinds
+from watchword.policy.catalogue import Catalogue
+from watchword.policy.snapshot import Snapshots
+from watchword.storage.promises import Store
+from watchword.web.settings import WebSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What one worker process holds."""
+
+    web: WebSettings
+    clock: Clock
+    dice: Dice
+    ring: KeyRing
+    store: Store
+    kinds: Kinds
+    catalogue: Catalogue
+    snapshots: Snapshots
+    directory: Directory
+    journal: Journal
+    gate: Gate
+    enrolment: Enrolment
+    configuring: Changes
