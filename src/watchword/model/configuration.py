@@ -7,6 +7,11 @@ from msgspec import Struct
 from watchword.crypto.sealing import Sealed
 from watchword.model.policy import Policy
 
+ADMIN_REALM = "linotp_admins"
+"""The realm of the administrators: it is always there."""
+ADMIN_RESOLVER = "LinOTP_local_admins"
+"""The managed resolver of local administrators: it is always there, and in the administrators' realm."""
+
 _YES = frozenset({"true", "1", "yes", "on"})
 
 
