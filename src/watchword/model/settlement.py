@@ -45,7 +45,7 @@ class Held(Struct, frozen=True, kw_only=True):
 
 
 class Step(IntEnum):
-    """What happens to one token. Exactly one SPEND at most per settlement, and it decides the whole."""
+    """What happens to one token. At most one SPEND or RESYNC stands in a settlement, and it decides the whole."""
 
     SPEND = 1
     """Accept: counter moves up to ``counter``, failures to 0, a success is counted, times are stamped.
@@ -62,6 +62,9 @@ class Step(IntEnum):
     DISABLE = 5
     REMOVE = 6
     """Beside a SPEND only if that was won; by itself always."""
+    RESYNC = 8
+    """Decides like a SPEND, but only the counter is looked at: it moves up to ``counter``, failures to 0, and no
+    success is counted. (A token that lost its place finds it again; nobody is let in.)"""
     ADVANCE = 7
     """The counter moves up to ``counter`` if it is still below, and nothing else: spent without a log-in."""
 
@@ -113,6 +116,6 @@ class Settlement(Struct, frozen=True, kw_only=True):
 
 
 class Settled(Struct, frozen=True, kw_only=True):
-    """What came true. ``won`` is True if there was no SPEND, or if it happened."""
+    """What came true. ``won`` is True if there was no SPEND or RESYNC, or if it happened."""
 
     won: bool
