@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from watchword.directory.settings import check_networks
+
 
 class SessionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Sessions of administrators."""
@@ -25,7 +27,11 @@ class ProxySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Whose word on the client's address counts."""
 
     trusted: Annotated[
-        tuple[str, ...], Meta(description="Networks of proxies whose X-Forwarded-For is believed")
+        tuple[str, ...],
+        Meta(
+            description="Networks of proxies whose X-Forwarded-For is believed",
+            extra={"check": check_networks},
+        ),
     ] = ()
 
 

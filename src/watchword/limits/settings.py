@@ -1,0 +1,38 @@
+"""Settings of the limits on guesses and on costly work."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+
+class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often somebody may be wrong before the next try has to wait. Counted by person and client address."""
+
+    mode: Annotated[
+        Literal["enforce", "record"],
+        Meta(
+            description="`enforce` makes further tries wait; `record` counts and reports, and refuses nothing"
+        ),
+    ] = "enforce"
+    threshold: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="Failures of one person from one address before tries wait")
+    ] = 100
+    base: Annotated[
+        int, Meta(ge=1, le=86_400, description="Seconds of the first wait; each further failure doubles it")
+    ] = 30
+    longest: Annotated[int, Meta(ge=1, le=2_592_000, description="Seconds of the longest wait")] = 900
+    forget: Annotated[
+        int, Meta(ge=1, le=31_536_000, description="Seconds without a failure after which all are forgotten")
+    ] = 86_400
+
+
+class PasswordSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many slow hashes may be under way in one worker."""
+
+    workers: Annotated[int, Meta(ge=1, le=64, description="Threads of one worker that check passwords")] = 2
+    queue: Annotated[
+        int, Meta(ge=1, le=10_000, description="Checks that may wait for a thread; further ones are refused")
+    ] = 200
+    seconds: Annotated[
+        int, Meta(ge=1, le=300, description="Longest wait of a check before it is refused")
+    ] = 10
