@@ -3,19 +3,34 @@
 A type *decides* and the core *acts*: a type gets a token, an answer and `Tools`, and returns a `Verdict` or an
 `Enrolled`. It cannot store, send or log, so it needs no waiting, no mock and no error handling of its own.
 What a type can do beyond enrolment it has as an ability (`Judging`, `Resyncing`, ...): the core asks
-``isinstance(kind, Judging)`` and never a type's name.
+``isinstance(kind, Judging)`` and never a type's name. Abilities are inherited, so that a type that misspells a
+method is refused when it is loaded, and so that the question costs next to nothing.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
 
-from watchword.clock import Dice
+from watchword.clock import Clock, Dice
 from watchword.model.attempt import Verdict
+from watchword.model.configuration import ResolverConfig
 from watchword.model.policy import Action
 from watchword.model.token import Token
+
+
+class Settings(Protocol):
+    """System settings by LinOTP's names. A `Configuration` is one, and so no copy is made for a judgement."""
+
+    def text(self, name: str, default: str = "") -> str: ...
+
+    def number(self, name: str, default: int) -> int:
+        """The setting, or the default where it is not set or no number."""
+        ...
+
+    def flag(self, name: str, *, default: bool = False) -> bool: ...
+
 
 class Tools(Struct, frozen=True, kw_only=True):
     """What a type may use: the hour, dice, its own seed, settings, and the keeping of passwords."""
@@ -25,8 +40,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     dice: Dice
     secret: Callable[[Token], bytes]
     """Opens the token's own secret."""
-    setting: Callable[[str, str], str]
-    """A system setting by name, with a default (``totp.timeStep``)."""
+    settings: Settings
     keep_password: Callable[[str], bytes]
     """A password in the form in which it is kept as a secret (slow on purpose)."""
     password_matches: Callable[[bytes, str], bool]
@@ -62,6 +76,9 @@ class Shown(Struct, frozen=True, kw_only=True):
     order: int
     value: str
 
+    def __repr__(self) -> str:
+        return f"Shown(name={self.name!r})"
+
 
 class Label(Struct, frozen=True, kw_only=True):
     """How an authenticator app shall name the account (policies ``tokenlabel`` and ``tokenissuer``)."""
@@ -80,6 +97,23 @@ class Enrolled(Struct, frozen=True, kw_only=True):
     show: Callable[[Label], tuple[Shown, ...]] = lambda _label: ()
     """What to show once, given the label; never kept."""
 
+    def __repr__(self) -> str:
+        return f"Enrolled(digits={self.digits}, info={dict(self.info)!r})"
+
+
+class Dictated(Struct, frozen=True, kw_only=True):
+    """A field of the enrolment form that policy fills in where people enrol for themselves."""
+
+    field: str
+    action: Action[Any]
+    """Its default, None, leaves the field as it was filled in."""
+    words: Mapping[Any, str] = {}
+    """How the form says what the policy says, where the two differ (``2`` is ``sha256``)."""
+
+    def written(self, value: Any) -> str:
+        """The policy's value as the form says it."""
+        return self.words.get(value, str(value))
+
 
 class TokenType(ABC):
     """One kind of token. `name` is what requests say, lower case."""
@@ -90,8 +124,9 @@ class TokenType(ABC):
     prefix: ClassVar[str]
     """Of generated serials."""
     title: ClassVar[str]
-    actions: ClassVar[tuple[Action, ...]] = ()
-    """Policy actions that this type asks, beyond ``init<TYPE>`` and ``maxtoken<TYPE>``."""
+    actions: ClassVar[tuple[Action[Any], ...]] = ()
+    """Policy actions about this type, beyond ``init<TYPE>`` and ``maxtoken<TYPE>``; those of `dictated` too."""
+    dictated: ClassVar[tuple[Dictated, ...]] = ()
     self_enrolment: ClassVar[bool] = True
     """Whether people may enrol it themselves (declares ``enroll<TYPE>``)."""
     prepared_by_default: ClassVar[bool] = False
@@ -106,33 +141,35 @@ class TokenType(ABC):
         return False
 
 
-@runtime_checkable
-class Judging(Protocol):
+class Judging(ABC):
     """Rules on an answer that came unasked.
 
     ``otp`` is the one-time part of the answer. ``costly`` says that judging takes milliseconds (a password
     hash): the gate then judges in its bounded pool, after all cheap checks.
     """
 
-    costly: ClassVar[bool]
-    canonical: ClassVar[bool]
-    """Whether blanks and full-width digits in ``otp`` are to be canonicalised before judging (codes, not passwords)."""
+    costly: ClassVar[bool] = False
+    canonical: ClassVar[bool] = True
+    """Whether blanks and full-width digits in ``otp`` are canonicalised before judging (codes, not passwords)."""
 
+    @abstractmethod
     def judge(self, token: Token, otp: str, tools: Tools) -> Verdict: ...
 
 
-@runtime_checkable
-class Resyncing(Protocol):
-    """Finds its place again from two consecutive codes."""
+class Resyncing(ABC):
+    """Finds its place again from two consecutive codes, as they were typed."""
 
-    def resync(self, token: Token, first: str, second: str, tools: Tools) -> Verdict: ...
+    @abstractmethod
+    def resync(self, token: Token, first: str, second: str, tools: Tools) -> Verdict:
+        """Accepted: the token's new place. Nobody is let in by it, and no code of the past opens again."""
 
 
-@runtime_checkable
-class Recognising(Protocol):
-    """Tells whether a code is its own, without using it up (search by code)."""
+class Recognising(ABC):
+    """Tells whether a code, as it was typed, is its own, without using it up (search by code)."""
 
-    def recognises(self, token: Token, otp: str, tools: Tools) -> Verdict: ...
+    @abstractmethod
+    def recognises(self, token: Token, otp: str, tools: Tools) -> Verdict:
+        """Accepted with the counter that the token would move to, if the code could be used now."""
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -145,36 +182,75 @@ class Moment(Struct, frozen=True, kw_only=True):
     """Seconds."""
 
 
-@runtime_checkable
-class Timed(Protocol):
+class Timed(ABC):
     """Knows when a code of its past was current (LinOTP: totp_lookup)."""
 
+    @abstractmethod
     def moment_of(self, token: Token, otp: str, span: int, tools: Tools) -> Moment | None:
         """The step within the last ``span`` seconds that had this code; never one of the future."""
-        ...
 
 
-@runtime_checkable
-class Adjustable(Protocol):
+class Adjustable(ABC):
     """Takes changes of its own settings by an administrator (``hashlib``, ``timeStep``, ``timeWindow`` ...)."""
 
     adjustable: ClassVar[tuple[str, ...]]
 
+    @abstractmethod
     def adjust(self, token: Token, name: str, value: str) -> Token:
-        """The token after the change, or `BadParameter`."""
-        ...
+        """The token after the change of one of `adjustable`, or `BadParameter`. No used code opens again."""
+
+
+class Pinned(ABC):
+    """Has a PIN within its codes, besides the PIN in front of them (LinOTP: ``otppin``, the user PIN)."""
+
+    @abstractmethod
+    def repinned(self, token: Token, pin: str, tools: Tools) -> bytes:
+        """The token's secret with another PIN in it, or `BadParameter`."""
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """A directory's entry: ``password`` is its kept form where the resolver holds one, for its own use only."""
+    """A directory's entry. ``attributes`` never holds a password or its hash."""
 
     userid: str
     login: str
     attributes: Mapping[str, str] = {}
 
 
+class KeptPeople(Protocol):
+    """The people whom the store keeps for one resolver, for reading."""
+
+    async def find(self, login: str) -> Record | None:
+        """By login, compared without regard to case."""
+        ...
+
+    async def get(self, userid: str) -> Record | None: ...
+
+    async def kept_password(self, userid: str) -> str:
+        """The kept form of this person's password, empty if there is none."""
+        ...
+
+    def each(self) -> AsyncIterator[Record]:
+        """All of them, by login."""
+        ...
+
+
+class ResolverContext(Struct, frozen=True, kw_only=True):
+    """All that a resolver is given of the house besides its configuration."""
+
+    clock: Clock
+    people: KeptPeople
+    """Whom the store keeps under this resolver's name."""
+    secret: Callable[[str], str]
+    """Opens one of the resolver's own secret settings; empty if it is not set."""
+    password_matches: Callable[[str, str], Awaitable[bool]]
+    """Whether a kept hash is this password's; computed aside, few at once. A hash that is none takes as long."""
+
+
 class Resolver(ABC):
-    """Finds people in one directory. All calls may take time; `errors.Unreachable` means "unknown", never "gone"."""
+    """Finds people in one directory. All calls may take time; `errors.Unreachable` means "unknown", never "gone".
+
+    One instance serves one configuration, for many calls at once, until `close`.
+    """
 
     kind: ClassVar[str]
     """Name in our configuration."""
@@ -185,10 +261,29 @@ class Resolver(ABC):
     needs: ClassVar[tuple[str, ...]] = ()
     """Settings without which it cannot work."""
     secret_settings: ClassVar[tuple[str, ...]] = ()
+    lifetime: ClassVar[int | None] = 60_000
+    """For how many milliseconds what was found, or surely not, may be remembered; None: until the
+    configuration's revision moves."""
+
+    def __init__(self, config: ResolverConfig, context: ResolverContext) -> None:
+        """Keep what is needed; nothing is opened yet."""
+        self.config = config
+        self.context = context
+
+    async def verify(self) -> None:
+        """Raise `errors.BadParameter` if these settings can never work; asked before they are stored.
+
+        A server that does not answer now is no reason.
+        """
+        return
 
     @abstractmethod
     async def find(self, login: str) -> Record | None:
-        """The entry with this login (compared as the directory does), None if surely there is none."""
+        """The entry with this login (compared as the directory does), None if surely there is none.
+
+        ``login`` comes in canonical form: NFKC, no blanks around it, no control characters, never empty.
+        Two entries that answer to it: `errors.AmbiguousUser`.
+        """
 
     @abstractmethod
     async def get(self, userid: str) -> Record | None:
@@ -200,7 +295,7 @@ class Resolver(ABC):
 
     @abstractmethod
     def search(self, patterns: Mapping[str, str]) -> AsyncIterator[Record]:
-        """Entries whose attributes match all patterns (``*`` any text, ``.`` one character), by login."""
+        """Entries whose attributes match all patterns, by login (`plugin.patterns.matcher` tells what matches)."""
 
     async def close(self) -> None:
         """Give back what was opened."""
