@@ -260,7 +260,12 @@ class Resolver(ABC):
     """The middle of LinOTP's spec: ``SQLIdResolver`` in ``useridresolver.SQLIdResolver.IdResolver.name``."""
     needs: ClassVar[tuple[str, ...]] = ()
     """Settings without which it cannot work."""
+    takes: ClassVar[tuple[str, ...]] = ()
+    """Settings that it can do without."""
     secret_settings: ClassVar[tuple[str, ...]] = ()
+    """Those of its settings that are kept sealed and never shown."""
+    reached_by: ClassVar[tuple[str, ...]] = ()
+    """Those of its settings that say to whom the secrets are shown: changing one asks for the secrets anew."""
     lifetime: ClassVar[int | None] = 60_000
     """For how many milliseconds what was found, or surely not, may be remembered; None: until the
     configuration's revision moves."""
