@@ -72,6 +72,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     why: str
     person: Person | None = None
     token: Token | None = None
+    parts: tuple[int, int] = (0, 0)
+    """Lengths of the PIN and of the one-time part of an accepted answer."""
     trace: Trace = Trace()
     detail: Mapping[str, Any] = {}
     """What policies let the caller know (LinOTP: detail_on_success, detail_on_fail)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from watchword.errors import NotAllowed
 from watchword.model.audit import AuditEntry
 from watchword.model.policy import Action
-from watchword.policy.rules import Administrator
+from watchword.policy.circumstances import Administrator
 from watchword.policy.snapshot import Snapshot
 from watchword.storage.promises import Unit
 from watchword.web.house import House

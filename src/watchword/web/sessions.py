@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from watchword.clock import Clock, Dice
 from watchword.crypto.keyring import KeyRing
+from watchword.model.person import Person
 from watchword.model.session import Session
-from watchword.policy.rules import Administrator
 from watchword.storage.promises import Unit
 from watchword.web.settings import SessionSettings
 
@@ -38,7 +38,8 @@ class Opened(Struct, frozen=True, kw_only=True):
 class Recognised(Struct, frozen=True, kw_only=True):
     """A session that a request proved to hold."""
 
-    administrator: Administrator
+    holder: Mapping[str, str]
+    """``login``, ``realm``, ``resolver``."""
     identifier: bytes
     csrf: str
     jti: str
@@ -54,14 +55,15 @@ class AdministratorSessions:
         self._dice = dice
         self._life = settings.administrator_minutes * 60_000
 
-    async def open(self, unit: Unit, administrator: Administrator, client: str) -> Opened:
+    async def open(self, unit: Unit, person: Person, client: str) -> Opened:
         """A new session, for cookies and the header against forged requests."""
-        return await self._keep(unit, administrator, client, self._dice.bytes(24).hex(), self._dice.bytes(24).hex())
+        jti, csrf = self._dice.bytes(24).hex(), self._dice.bytes(24).hex()
+        return await self._keep(unit, holder_of(person), client, jti, csrf)
 
     async def renew(self, unit: Unit, held: Recognised, client: str) -> Opened:
         """The same session with a fresh life; its old token still works until it ends."""
         await unit.sessions.close(held.identifier)
-        return await self._keep(unit, held.administrator, client, held.jti, self._dice.bytes(24).hex())
+        return await self._keep(unit, held.holder, client, held.jti, self._dice.bytes(24).hex())
 
     def read(self, access: str) -> Recognised | None:
         """Whose token this is, judged by signature and time alone; the store must still know the session."""
@@ -70,15 +72,17 @@ class AdministratorSessions:
             return None
         try:
             identity, jti, csrf, expires = claims["sub"], claims["jti"], claims["csrf"], int(claims["exp"]) * 1000
-            administrator = Administrator(
-                login=identity["username"], realm=identity["realm"], resolver=identity["resolver"]
-            )
+            holder = {
+                "login": str(identity["username"]),
+                "realm": str(identity["realm"]),
+                "resolver": str(identity["resolver"]),
+            }
         except (KeyError, TypeError, ValueError):
             return None
         if expires <= self._clock.now() or not isinstance(jti, str) or not isinstance(csrf, str):
             return None
         return Recognised(
-            administrator=administrator, identifier=self.identifier(jti), csrf=csrf, jti=jti, expires=expires
+            holder=holder, identifier=self.identifier(jti), csrf=csrf, jti=jti, expires=expires
         )
 
     def is_due(self, held: Recognised) -> bool:
@@ -90,14 +94,14 @@ class AdministratorSessions:
         """Whether the request carries the session's value against forged requests."""
         return bool(sent) and hmac.compare_digest(held.csrf.encode(), sent.encode("utf-8", "replace"))
 
-    async def open_legacy(self, unit: Unit, administrator: Administrator, client: str) -> str:
+    async def open_legacy(self, unit: Unit, person: Person, client: str) -> str:
         """A session of the older style: one value, sent back as cookie and as parameter."""
         value = self._dice.bytes(32).hex()
         await unit.sessions.open(
             Session(
                 id=self.identifier(value),
                 kind="legacy",
-                holder=_holder(administrator),
+                holder=holder_of(person),
                 opened=self._clock.now(),
                 expires=self._clock.now() + self._life,
                 client=client,
@@ -114,7 +118,7 @@ class AdministratorSessions:
         return session is not None and session.kind == kind and session.expires > self._clock.now()
 
     async def _keep(
-        self, unit: Unit, administrator: Administrator, client: str, jti: str, csrf: str
+        self, unit: Unit, holder: Mapping[str, str], client: str, jti: str, csrf: str
     ) -> Opened:
         now = self._clock.now()
         expires = now + self._life
@@ -122,16 +126,16 @@ class AdministratorSessions:
             Session(
                 id=self.identifier(jti),
                 kind="administrator",
-                holder=_holder(administrator),
+                holder=holder,
                 opened=now,
                 expires=expires,
                 client=client,
             )
         )
         identity = {
-            "username": administrator.login,
-            "realm": administrator.realm,
-            "resolver": administrator.resolver,
+            "username": holder["login"],
+            "realm": holder["realm"],
+            "resolver": holder["resolver"],
         }
         claims = {"sub": identity, "jti": jti, "csrf": csrf, "exp": expires // 1000}
         return Opened(access=self._signed(claims), csrf=csrf, seconds=self._life // 1000)
@@ -158,15 +162,6 @@ class AdministratorSessions:
         return None
 
 
-def administrator_of(session: Session) -> Administrator:
-    """Whose session it is."""
-    held = session.holder
-    return Administrator(login=held["login"], realm=held["realm"], resolver=held["resolver"])
-
-
-def _holder(administrator: Administrator) -> dict[str, str]:
-    return {
-        "login": administrator.login,
-        "realm": administrator.realm,
-        "resolver": administrator.resolver,
-    }
+def holder_of(person: Person) -> dict[str, str]:
+    """Who will hold the session."""
+    return {"login": person.login, "realm": person.realm, "resolver": person.subject.resolver}

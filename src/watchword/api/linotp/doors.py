@@ -15,6 +15,7 @@ from typing import Any
 from watchword.api.linotp import envelope
 from watchword.api.linotp.envelope import JSON, Answer, Cookie, Raw, Reply, Streamed
 from watchword.errors import NotAuthenticated, Unreachable, WatchwordError
+from watchword.policy.circumstances import Administrator
 from watchword.web.address import canonical, client_address, networks
 from watchword.web.call import Call
 from watchword.web.house import House
@@ -27,7 +28,6 @@ from watchword.web.sessions import (
     LEGACY_COOKIE,
     AdministratorSessions,
     Recognised,
-    administrator_of,
 )
 
 Scope = dict[str, Any]
@@ -190,7 +190,8 @@ class Doors:
             known = await view.sessions.find(held.identifier)
         if not self._sessions.is_alive(known, "administrator"):
             raise NotAuthenticated
-        call.administrator, call.session = held.administrator, held
+        call.session = held
+        call.administrator = _administrator(call, held.holder)
         return await self._renewed(call, held)
 
     async def _renewed(self, call: Call, held: Recognised) -> tuple[Cookie, ...]:
@@ -209,7 +210,7 @@ class Doors:
             known = await view.sessions.find(self._sessions.identifier(value))
         if known is None or not self._sessions.is_alive(known, "legacy"):
             raise NotAuthenticated
-        call.administrator = administrator_of(known)
+        call.administrator = _administrator(call, known.holder)
         call.params = call.params.without("session")
 
     async def _record(self, call: Call) -> None:
@@ -238,6 +239,16 @@ def session_cookies(access: str, csrf: str, seconds: int) -> tuple[Cookie, ...]:
     return (
         Cookie(name=ACCESS_COOKIE, value=access, seconds=seconds),
         Cookie(name=CSRF_COOKIE, value=csrf, http_only=False, seconds=seconds),
+    )
+
+
+def _administrator(call: Call, holder: Mapping[str, str]) -> Administrator:
+    return Administrator(
+        login=holder["login"],
+        realm=holder["realm"],
+        resolver=holder["resolver"],
+        client=call.client,
+        now=call.now,
     )
 
 

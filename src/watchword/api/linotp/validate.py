@@ -1,0 +1,160 @@
+"""``/validate``: is this answer right? The gate decides; this module only speaks the dialect.
+
+Nothing here is ever an error to the caller: whatever goes wrong is the plain "no", byte for byte the same.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from watchword.api.linotp.doors import Door
+from watchword.api.linotp.envelope import JSON, NO, YES, Answer, Raw, Reply, enveloped
+from watchword.directory.names import split
+from watchword.model.attempt import Attempt, Outcome
+from watchword.model.person import UserName
+from watchword.web.call import Call
+
+_SAML_ATTRIBUTES = ("username", "surname", "mobile", "phone", "givenname", "email")
+
+
+async def check(call: Call) -> Answer:
+    """Judge user and pass."""
+    outcome = await _checked(call)
+    if outcome is None:
+        return Raw(NO, JSON)
+    return _answer(call, outcome)
+
+
+async def check_s(call: Call) -> Answer:
+    """Judge serial and pass; without serial, the one token of the user."""
+    params = call.params
+    answer = params.sent("pass")
+    if answer is None:
+        return await _unjudged(call, _malformed(), "no pass")
+    serial = params.text("serial")
+    if not serial:
+        user = _user(call)
+        if user is None:
+            return await _unjudged(call, Raw(NO, JSON), "neither serial nor user")
+        serial = await _only_serial(call, user)
+        if not serial:
+            return await _unjudged(call, _malformed(), "the user does not own exactly one token")
+    outcome = await call.house.gate.check(
+        Attempt(action=call.action, serial=serial, kinds=_kinds(call), answer=answer, client=call.client)
+    )
+    return _answer(call, outcome)
+
+
+async def simplecheck(call: Call) -> Answer:
+    """Judge as `check` does, and answer with a face."""
+    outcome = await _checked(call)
+    face = b":-)" if outcome is not None and outcome.accepted else b":-("
+    return Raw(face, "text/html; charset=utf-8")
+
+
+async def samlcheck(call: Call) -> Answer:
+    """Judge as `check` does, and tell who it was where ``allowSamlAttributes`` says so."""
+    outcome = await _checked(call)
+    accepted = outcome is not None and outcome.accepted
+    attributes: dict[str, str] = {}
+    if outcome is not None and accepted and outcome.person is not None:
+        if call.snapshot.configuration.text("allowSamlAttributes") == "True":
+            known = {**outcome.person.attributes, "username": outcome.person.login}
+            attributes = {name: known.get(name, "") for name in _SAML_ATTRIBUTES}
+    detail = outcome.detail if outcome is not None else None
+    return Reply({"auth": accepted, "attributes": attributes}, detail=detail, id=0)
+
+
+async def ok(call: Call) -> Answer:
+    """Always yes: to try a client."""
+    return Raw(YES, JSON)
+
+
+async def fail(call: Call) -> Answer:
+    """Always no: to try a client."""
+    return Raw(NO, JSON)
+
+
+async def _checked(call: Call) -> Outcome | None:
+    """The gate's outcome, None (and an audit row) where user or pass is missing."""
+    params = call.params
+    answer = params.sent("pass")
+    user = _user(call)
+    if answer is None or user is None:
+        await _unjudged(call, Raw(NO, JSON), "user or pass is missing")
+        return None
+    return await call.house.gate.check(
+        Attempt(
+            action=call.action,
+            user=user,
+            serial=params.text("serial") or None,
+            kinds=_kinds(call),
+            answer=answer,
+            client=call.client,
+        )
+    )
+
+
+def _answer(call: Call, outcome: Outcome) -> Answer:
+    detail: dict[str, Any] = dict(outcome.detail)
+    if outcome.accepted and call.params.text("auth_info").lower() == "true":
+        pin, otp = ["pin_length", outcome.parts[0]], ["otp_length", outcome.parts[1]]
+        pin_first = call.snapshot.configuration.flag("PrependPin", default=True)
+        detail["auth_info"] = [pin, otp] if pin_first else [otp, pin]
+    if not detail:
+        return Raw(YES if outcome.accepted else NO, JSON)
+    return Reply(outcome.accepted, detail=detail, id=0)
+
+
+def _user(call: Call) -> UserName | None:
+    params = call.params
+    typed = params.text("user")
+    if not typed.strip():
+        return None
+    return split(
+        typed,
+        call.snapshot.configuration,
+        realm=params.text("realm"),
+        resolver=params.text("resConf"),
+    )
+
+
+def _kinds(call: Call) -> frozenset[str]:
+    asked = call.params.text("token_type")
+    return frozenset(asked.lower().split()) if asked else frozenset()
+
+
+async def _only_serial(call: Call, user: UserName) -> str:
+    """The serial of the user's one token; empty if the user is unknown or has none or several."""
+    person = await call.house.directory.find(user, call.snapshot.configuration)
+    if person is None:
+        return ""
+    async with call.view() as view:
+        tokens = await view.tokens.of(person.subject)
+    return tokens[0].serial if len(tokens) == 1 else ""
+
+
+async def _unjudged(call: Call, answer: Answer, why: str) -> Answer:
+    """An attempt that cannot be judged leaves its row all the same."""
+    call.note.user = call.params.text("user")[:255]
+    async with call.house.store.unit() as unit:
+        await unit.audit.append(call.entry(success=False, detail=why))
+    return answer
+
+
+def _malformed() -> Raw:
+    """The dialect's odd form for a call by serial that names nothing to judge."""
+    return Raw(enveloped({"status": False, "value": False}, identifier=0), JSON, HTTPStatus.OK)
+
+
+def _door(name: str, endpoint: Any) -> Door:
+    return Door(f"/validate/{name}", "GP", endpoint, guard="none", audited=False, silent=True)
+
+
+DOORS = (
+    _door("check", check),
+    _door("check_s", check_s),
+    _door("simplecheck", simplecheck),
+    _door("samlcheck", samlcheck),
+    _door("ok", ok),
+    _door("fail", fail),
+)

@@ -1,0 +1,96 @@
+"""What the gate asks policy."""
+
+from watchword.model.policy import Action, Scope
+
+OTPPIN = Action(
+    name="otppin",
+    scope=Scope.AUTHENTICATION,
+    kind="set",
+    values=(0, 1, 2, 3, "token_pin", "password", "only_otp", "ignore_pin"),
+    default=0,
+    help="What stands before the one-time part: the token's PIN (0), the user's password (1), nothing (2), anything (3)",
+)
+PASSTHRU = Action(
+    name="passthru",
+    scope=Scope.AUTHENTICATION,
+    kind="bool",
+    default=False,
+    help="A user without any token logs in with the password of the directory",
+)
+PASS_ON_NO_TOKEN = Action(
+    name="passOnNoToken",
+    scope=Scope.AUTHENTICATION,
+    kind="bool",
+    default=False,
+    help="A user without any token is let in whatever the answer",
+)
+DELETE_ON_EXCEED = Action(
+    name="delete_on_authentication_exceed",
+    scope=Scope.AUTHENTICATION,
+    kind="bool",
+    default=False,
+    help="A token used beyond its limits or validity is removed at the next attempt",
+)
+DISABLE_ON_EXCEED = Action(
+    name="disable_on_authentication_exceed",
+    scope=Scope.AUTHENTICATION,
+    kind="bool",
+    default=False,
+    help="A token used beyond its limits or validity is disabled at the next attempt",
+)
+AUTHORIZE = Action(
+    name="authorize",
+    scope=Scope.AUTHORIZATION,
+    kind="bool",
+    default=False,
+    help="Who may log in from where; once such a policy is active, all others are refused",
+)
+TOKENTYPE = Action(
+    name="tokentype",
+    scope=Scope.AUTHORIZATION,
+    kind="str",
+    default="",
+    help="Only tokens of these types (separated by blanks) let somebody in",
+)
+SERIAL = Action(
+    name="serial",
+    scope=Scope.AUTHORIZATION,
+    kind="str",
+    default="",
+    help="Only tokens whose serial fits this regular expression let somebody in",
+)
+SETREALM = Action(
+    name="setrealm",
+    scope=Scope.AUTHORIZATION,
+    kind="str",
+    default="",
+    help="The user is looked for in this realm instead",
+)
+DETAIL_ON_SUCCESS = Action(
+    name="detail_on_success",
+    scope=Scope.AUTHORIZATION,
+    kind="bool",
+    default=False,
+    help="A success tells the caller realm, user, token type and serial",
+)
+DETAIL_ON_FAIL = Action(
+    name="detail_on_fail",
+    scope=Scope.AUTHORIZATION,
+    kind="bool",
+    default=False,
+    help="A refusal tells the caller its reason",
+)
+
+ACTIONS: tuple[Action[object], ...] = (
+    OTPPIN,
+    PASSTHRU,
+    PASS_ON_NO_TOKEN,
+    DELETE_ON_EXCEED,
+    DISABLE_ON_EXCEED,
+    AUTHORIZE,
+    TOKENTYPE,
+    SERIAL,
+    SETREALM,
+    DETAIL_ON_SUCCESS,
+    DETAIL_ON_FAIL,
+)

@@ -1,0 +1,562 @@
+"""The gate: the only code that turns an answer into "yes".
+
+Every door hands its attempt to `Gate.check`. The gate recognises the person, reads what is held in one round
+trip, lets token types judge, and settles in one more. What it thinks is only a proposal: the settlement's
+conditional update is the decision, so one code opens one door once on any number of nodes.
+
+A stranger learns nothing: whoever is unknown, locked, waiting or wrong gets the same answer after the same order
+of work. The reason goes into the audit row that is settled together with the counters.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from watchword.audit.journal import Journal
+from watchword.authentication import actions
+from watchword.authentication.candidates import (
+    ONLY_OTP,
+    PASSWORD,
+    TOKEN_PIN,
+    Candidate,
+    Dropped,
+    candidate,
+    counted,
+    dropped_reason,
+    mode_of,
+)
+from watchword.authentication.telling import details
+from watchword.clock import Clock, Dice
+from watchword.crypto.keyring import KeyRing
+from watchword.crypto.passwords import keep_password, password_matches
+from watchword.crypto.pins import is_costly, keep_pin, pin_matches
+from watchword.directory.finding import Directory
+from watchword.errors import AmbiguousUser, NoSuchToken, Unreachable
+from watchword.limits.pool import CostlyWork
+from watchword.limits.throttling import Throttling
+from watchword.model.attempt import Attempt, Consideration, Outcome, Result, Trace, Verdict
+from watchword.model.audit import AuditEntry
+from watchword.model.configuration import Configuration
+from watchword.model.person import Person, Subject
+from watchword.model.policy import Action
+from watchword.model.settlement import Held, Lookup, Move, Settlement, Step, Throttle
+from watchword.model.token import Token, secret_context
+from watchword.plugin.loading import Kinds
+from watchword.plugin.shapes import Judging, Resyncing, Tools
+from watchword.policy.circumstances import Circumstances
+from watchword.policy.notation.patterns import expression
+from watchword.policy.snapshot import Snapshot, Snapshots
+from watchword.storage.promises import Store
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+NOBODY = Subject("-", "-")
+"""Owns nothing: resolver names are longer. Asked for where nobody was recognised, so that the work is the same."""
+
+_LONGEST_LIST = 30
+
+
+@dataclass(slots=True)
+class Case:
+    """One attempt with all that is known about it."""
+
+    attempt: Attempt
+    snapshot: Snapshot
+    now: int
+    who: Circumstances
+    held: Held
+    bucket: Throttle
+    subject: Subject
+    person: Person | None = None
+    problem: str = ""
+    candidates: list[Candidate] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
+    spoke: dict[str, str] = field(default_factory=dict)
+    waited: bool = False
+
+    def ask(self, action: Action[T]) -> T:
+        """What the rules say, noting which policy said it."""
+        answer = self.snapshot.rules.ask(action, self.who)
+        if answer.policy is not None:
+            self.spoke[action.name] = answer.policy
+        return answer.value
+
+
+class Gate:
+    """Lets somebody in, or says why not."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        snapshots: Snapshots,
+        directory: Directory,
+        kinds: Kinds,
+        ring: KeyRing,
+        clock: Clock,
+        dice: Dice,
+        journal: Journal,
+        pool: CostlyWork,
+        throttling: Throttling,
+    ) -> None:
+        self._store = store
+        self._snapshots = snapshots
+        self._directory = directory
+        self._kinds = kinds
+        self._ring = ring
+        self._clock = clock
+        self._dice = dice
+        self._journal = journal
+        self._pool = pool
+        self._throttling = throttling
+        self._decoy = self._make_decoy()
+
+    async def check(self, attempt: Attempt) -> Outcome:
+        """Judge one answer and settle what follows from it. Never raises for what a client can send."""
+        try:
+            case = await self._open(attempt)
+            if case.problem:
+                self._judge_decoy(case)
+                return await self._refuse(case, case.problem)
+            if not case.held.tokens:
+                return await self._without_token(case)
+            self._sort_out(case)
+            if case.waited:
+                self._judge_decoy(case)
+                return await self._refuse(case, "too many failures: the next attempt has to wait")
+            await self._judge(case)
+            return await self._conclude(case)
+        except Unreachable as unknown:
+            # The store is down or full: nothing can be settled, so nothing is let in; the door says "no".
+            log.warning("refused without audit", extra={"action": attempt.action, "why": unknown.message})
+            return Outcome(result=Result.NO, why=unknown.message)
+
+    async def resync(
+        self, serial: str, first: str, second: str, *, entry: AuditEntry, entry_if_refused: AuditEntry
+    ) -> bool:
+        """Move a token to its place by two consecutive codes, which are spent by that.
+
+        The audit row is settled with it. NoSuchToken if there is none; False also for a token whose type has no
+        place to lose.
+        """
+        snapshot = await self._snapshots.current()
+        held = await self._store.look_up(Lookup(serial=serial))
+        if not held.tokens:
+            raise NoSuchToken(f"No token has the serial {serial!r}.")
+        token = held.tokens[0]
+        kind = self._kinds.token_type(token.kind)
+        verdict = Verdict(accepted=False)
+        if isinstance(kind, Resyncing):
+            verdict = kind.resync(token, first, second, self._tools(snapshot.configuration))
+        if not verdict.accepted or verdict.counter is None:
+            await self._store.settle(Settlement(at=self._clock.now(), entry=entry_if_refused))
+            return False
+        move = Move(token_id=token.id, step=Step.RESYNC, counter=verdict.counter, state=verdict.state)
+        settled = await self._store.settle(
+            Settlement(at=self._clock.now(), moves=(move,), entry=entry, entry_if_lost=entry_if_refused)
+        )
+        return settled.won
+
+    # ---------------------------------------------------------------- who, and what is held
+
+    async def _open(self, attempt: Attempt) -> Case:
+        snapshot = await self._snapshots.current()
+        case = await (self._open_user if attempt.user is not None else self._open_serial)(attempt, snapshot)
+        while case.held.revision > snapshot.revision:
+            # Somebody changed the configuration since: start anew, so that one revision holds throughout.
+            snapshot = await self._snapshots.at_least(case.held.revision)
+            case = await (self._open_user if attempt.user is not None else self._open_serial)(attempt, snapshot)
+        return case
+
+    async def _open_user(self, attempt: Attempt, snapshot: Snapshot) -> Case:
+        name = attempt.user
+        assert name is not None
+        now = self._clock.now()
+        configuration = snapshot.configuration
+        realm = name.realm or configuration.default_realm
+        who = Circumstances(login=name.login, realm=realm, client=attempt.client or None, now=now)
+        moved = snapshot.rules.ask(actions.SETREALM, who)
+        if moved.value:
+            name = msgspec.structs.replace(name, realm=moved.value.strip().lower())
+        person, problem = None, ""
+        try:
+            person = await self._directory.find(name, configuration)
+        except AmbiguousUser:
+            problem = "several directory entries answer to this name"
+        except Unreachable as unknown:
+            problem = f"directory unknown: {unknown.message}"
+        subject = person.subject if person is not None else NOBODY
+        held = await self._store.look_up(Lookup(subject=subject, client=attempt.client))
+        if person is not None:
+            who = _circumstances(person, attempt, now)
+        case = Case(
+            attempt=attempt,
+            snapshot=snapshot,
+            now=now,
+            who=who,
+            held=held,
+            bucket=self._throttling.bucket(held.throttles, attempt.client),
+            subject=subject,
+            person=person,
+            problem=problem,
+        )
+        if moved.policy is not None:
+            case.spoke[actions.SETREALM.name] = moved.policy
+        if person is None and not problem and not configuration.flag("PassOnUserNotFound"):
+            case.problem = "User not found"
+        if snapshot.rules.governs(actions.AUTHORIZE) and not case.ask(actions.AUTHORIZE):
+            case.problem = case.problem or "no policy authorizes this user from this client"
+        return case
+
+    async def _open_serial(self, attempt: Attempt, snapshot: Snapshot) -> Case:
+        now = self._clock.now()
+        configuration = snapshot.configuration
+        held = await self._store.look_up(Lookup(serial=attempt.serial or "", client=attempt.client))
+        token = held.tokens[0] if held.tokens else None
+        person, problem = None, "" if token else "no token with this serial"
+        if token is not None and token.owner is not None:
+            try:
+                person = await self._directory.owner(token.owner, configuration, token.realms)
+            except (AmbiguousUser, Unreachable) as unknown:
+                problem = f"owner unknown: {unknown.message}"
+            else:
+                problem = "" if person else "the owner is not in the directory any more"
+        elif token is not None and len(token.realms) > 1:
+            problem = "the token has no owner and several realms"
+        if person is not None:
+            who = _circumstances(person, attempt, now)
+        else:
+            realm = token.realms[0] if token is not None and token.realms else configuration.default_realm
+            who = Circumstances(realm=realm, client=attempt.client or None, now=now)
+        return Case(
+            attempt=attempt,
+            snapshot=snapshot,
+            now=now,
+            who=who,
+            held=held,
+            bucket=self._throttling.bucket(held.throttles, attempt.client),
+            subject=token.subject if token is not None else NOBODY,
+            person=person,
+            problem=problem,
+        )
+
+    # ---------------------------------------------------------------- judging
+
+    def _sort_out(self, case: Case) -> None:
+        """Part the tokens into those that are judged and those that are not, and why."""
+        attempt = case.attempt
+        mode = mode_of(case.ask(actions.OTPPIN))
+        pin_first = case.snapshot.configuration.flag("PrependPin", default=True)
+        realm = case.person.realm if case.person is not None else None
+        for token in case.held.tokens:
+            if attempt.serial is not None and token.serial != attempt.serial:
+                continue
+            if attempt.kinds and token.kind not in attempt.kinds:
+                continue
+            dropped = dropped_reason(token, path=attempt.path, realm=realm, now=case.now)
+            if dropped is not None:
+                case.dropped.append(dropped)
+                continue
+            kind = self._kinds.token_type(token.kind)
+            if not isinstance(kind, Judging):
+                case.dropped.append(Dropped(token, "this type answers challenges only"))
+                continue
+            case.candidates.append(candidate(token, kind, attempt.answer, mode, pin_first=pin_first))
+        case.waited = self._throttling.must_wait(case.bucket, case.now)
+
+    async def _judge(self, case: Case) -> None:
+        """Cheap judgements first; slow ones in the bounded pool, and only if nothing cheap was accepted."""
+        tools = self._tools(case.snapshot.configuration)
+        slow: list[Candidate] = []
+        for one in case.candidates:
+            if _is_costly(one):
+                slow.append(one)
+                continue
+            one.pin_matches = self._pin_matches(one)
+            one.verdict = self._verdict(one, tools)
+        if not any(one.accepted for one in case.candidates):
+            # Judged whether or not the PIN matched: how long a refusal takes must not tell.
+            for one in slow:
+                one.pin_matches, one.verdict = await self._pool.run(self._judge_slowly, one, tools)
+        await self._check_passwords(case)
+
+    async def _check_passwords(self, case: Case) -> None:
+        """Where policy puts the directory's password in the PIN's place: asked last, once for one password."""
+        known: dict[str, bool] = {}
+        for one in case.candidates:
+            if one.mode != PASSWORD or not one.verdict.accepted:
+                continue
+            if case.person is None:
+                one.pin_matches = False
+                continue
+            if one.pin not in known:
+                known[one.pin] = await self._directory.check_password(
+                    case.person, one.pin, case.snapshot.configuration
+                )
+            one.pin_matches = known[one.pin]
+
+    def _pin_matches(self, one: Candidate) -> bool:
+        if one.mode == TOKEN_PIN:
+            return pin_matches(self._ring, one.token.serial, one.token.pin, one.pin)
+        return one.mode != PASSWORD
+
+    def _judge_slowly(self, one: Candidate, tools: Tools) -> tuple[bool, Verdict]:
+        return self._pin_matches(one), self._verdict(one, tools)
+
+    def _verdict(self, one: Candidate, tools: Tools) -> Verdict:
+        kind = one.kind
+        assert isinstance(kind, Judging)
+        try:
+            return kind.judge(one.token, one.otp, tools)
+        # A type is a plug-in: whatever it raises is a refusal with its name in the trace, and harms no other type.
+        except Exception as broken:
+            log.warning("token type failed", extra={"type": kind.name, "error": type(broken).__name__})
+            return Verdict(accepted=False, why=f"token type {kind.name} failed: {type(broken).__name__}")
+
+    def _judge_decoy(self, case: Case) -> None:
+        """The work of a judgement for somebody who has nothing to judge."""
+        decoy = self._decoy
+        one = candidate(decoy, self._kinds.default, case.attempt.answer, TOKEN_PIN, pin_first=True)
+        self._pin_matches(one)
+        self._verdict(one, self._tools(case.snapshot.configuration))
+
+    def _make_decoy(self) -> Token:
+        """A token of the commonest type that nobody has."""
+        serial = "-"
+        return Token(
+            serial=serial,
+            kind=self._kinds.default.name,
+            secret=self._ring.seal(secret_context(serial), self._dice.bytes(20)),
+            pin=keep_pin(self._ring, serial, self._dice.bytes(8).hex(), "hmac", self._dice),
+        )
+
+    # ---------------------------------------------------------------- what follows
+
+    async def _without_token(self, case: Case) -> Outcome:
+        """The person has no token at all (or is nobody, and the house lets nobodies in)."""
+        configuration = case.snapshot.configuration
+        self._judge_decoy(case)
+        if case.person is None:
+            return await self._let_in_without(case, "user not found, passed by PassOnUserNotFound")
+        if self._throttling.must_wait(case.bucket, case.now):
+            return await self._refuse(case, "too many failures: the next attempt has to wait")
+        if configuration.flag("PassOnUserNoToken"):
+            return await self._let_in_without(case, "no token, passed by PassOnUserNoToken")
+        if case.ask(actions.PASSTHRU):
+            right = await self._directory.check_password(case.person, case.attempt.answer, configuration)
+            if right:
+                return await self._let_in_without(case, "no token, password of the directory")
+            return await self._refuse(case, "no token, wrong password of the directory", guessed=True)
+        if case.ask(actions.PASS_ON_NO_TOKEN):
+            return await self._let_in_without(case, "no token, passed by policy")
+        return await self._refuse(case, "User has no tokens assigned")
+
+    async def _conclude(self, case: Case) -> Outcome:
+        accepted = [one for one in case.candidates if one.accepted]
+        if len(accepted) > 1:
+            moves = tuple(
+                Move(token_id=one.token.id, step=Step.ADVANCE, counter=one.verdict.counter)
+                for one in accepted
+                if one.verdict.counter is not None
+            )
+            return await self._refuse(case, "several tokens accept this answer", moves=moves)
+        if not accepted:
+            return await self._refuse_guess(case)
+        return await self._accept(case, accepted[0])
+
+    async def _accept(self, case: Case, winner: Candidate) -> Outcome:
+        """Spend the code; only if the store says so has it opened anything."""
+        token = winner.token
+        unauthorized = self._unauthorized(case, winner)
+        moves = (
+            Move(
+                token_id=token.id,
+                step=Step.SPEND,
+                counter=winner.verdict.counter,
+                state=winner.verdict.state,
+            ),
+            *(
+                Move(token_id=one.token.id, step=Step.CLEAR)
+                for one in case.candidates
+                if one is not winner and one.token.failures
+            ),
+        )
+        why = unauthorized or winner.verdict.why or "access granted"
+        lost = "the code was used, or the token locked, at the same moment"
+        outcome = self._outcome(case, accepted=not unauthorized, why=why, winner=winner)
+        refusal = self._outcome(case, accepted=False, why=lost, winner=winner)
+        settled = await self._store.settle(
+            Settlement(
+                at=case.now,
+                moves=moves,
+                guard=self._throttling.guard(case.subject, case.bucket),
+                throttle=self._throttling.success(case.subject, case.bucket, case.attempt.client),
+                entry=self._entry(case, outcome, (token,)),
+                entry_if_lost=self._entry(case, refusal, (token,)),
+            )
+        )
+        return outcome if settled.won else refusal
+
+    def _unauthorized(self, case: Case, winner: Candidate) -> str:
+        """Why policy lets nobody in with this token although the answer was right, if so."""
+        if case.attempt.user is None:
+            return ""
+        types = case.ask(actions.TOKENTYPE).lower().split()
+        if types and winner.kind.name not in types and "*" not in types:
+            return "no policy authorizes this token type"
+        pattern = case.ask(actions.SERIAL)
+        if pattern and not expression(pattern).matches(winner.token.serial):
+            return "no policy authorizes this serial"
+        return ""
+
+    async def _refuse_guess(self, case: Case) -> Outcome:
+        """Nothing was accepted: count it for the tokens whose PIN matched, or else for all, and for the person."""
+        blamed = counted(case.candidates)
+        moves = [
+            Move(
+                token_id=one.token.id,
+                step=Step.REPLAY if one.pin_matches and one.verdict.replayed else Step.FAIL,
+                state=one.verdict.state if one.pin_matches else None,
+            )
+            for one in blamed
+        ]
+        replays_only = bool(blamed) and all(move.step is Step.REPLAY for move in moves)
+        if blamed:
+            why = blamed[0].why
+        elif case.dropped:
+            why = case.dropped[-1].why
+        else:
+            why = "no matching token found"
+        return await self._refuse(case, why, moves=tuple(moves), guessed=bool(blamed) and not replays_only)
+
+    async def _refuse(
+        self, case: Case, why: str, *, moves: tuple[Move, ...] = (), guessed: bool = False
+    ) -> Outcome:
+        """Settle a refusal. Tokens that were dropped for being locked or exceeded count it, too."""
+        steps = list(moves)
+        if case.waited:
+            steps += [Move(token_id=one.token.id, step=Step.FAIL) for one in case.candidates]
+        for dropped in case.dropped:
+            if dropped.counts:
+                steps.append(Move(token_id=dropped.token.id, step=Step.FAIL))
+            if dropped.exceeded:
+                steps += self._exceeded(case, dropped.token)
+        outcome = self._outcome(case, accepted=False, why=why)
+        tokens = tuple(one.token for one in case.candidates) or tuple(one.token for one in case.dropped)
+        await self._store.settle(
+            Settlement(
+                at=case.now,
+                moves=tuple(steps),
+                throttle=self._throttling.failure(case.subject, case.bucket) if guessed else None,
+                entry=self._entry(case, outcome, tokens),
+            )
+        )
+        return outcome
+
+    def _exceeded(self, case: Case, token: Token) -> list[Move]:
+        if case.ask(actions.DELETE_ON_EXCEED):
+            return [Move(token_id=token.id, step=Step.REMOVE)]
+        if case.ask(actions.DISABLE_ON_EXCEED):
+            return [Move(token_id=token.id, step=Step.DISABLE)]
+        return []
+
+    async def _let_in_without(self, case: Case, why: str) -> Outcome:
+        outcome = self._outcome(case, accepted=True, why=why)
+        await self._store.settle(Settlement(at=case.now, entry=self._entry(case, outcome, ())))
+        return outcome
+
+    def _outcome(self, case: Case, *, accepted: bool, why: str, winner: Candidate | None = None) -> Outcome:
+        token = winner.token if winner is not None else None
+        asked = actions.DETAIL_ON_SUCCESS if accepted else actions.DETAIL_ON_FAIL
+        told = case.ask(asked)
+        label = winner.kind.label if winner is not None else ""
+        return Outcome(
+            result=Result.YES if accepted else Result.NO,
+            why=why,
+            person=case.person,
+            token=token,
+            parts=(len(winner.pin), len(winner.otp)) if winner is not None else (0, 0),
+            trace=_trace(case),
+            detail=details(case.person, token, label, case.who.realm, accepted=accepted, why=why) if told else {},
+        )
+
+    def _entry(self, case: Case, outcome: Outcome, tokens: tuple[Token, ...]) -> AuditEntry:
+        attempt = case.attempt
+        named = attempt.user
+        person = case.person
+        return self._journal.sign(
+            AuditEntry(
+                at=case.now,
+                action=attempt.action,
+                success=outcome.accepted,
+                serial=" ".join(token.serial for token in tokens)[:_LONGEST_LIST]
+                if len(tokens) > 1
+                else "".join(token.serial for token in tokens),
+                token_type=self._kinds.token_type(tokens[0].kind).label if len(tokens) == 1 else "",
+                user=person.login if person is not None else named.login if named is not None else "",
+                realm=person.realm if person is not None else case.who.realm,
+                administrator="''",
+                action_detail=outcome.why,
+                client=attempt.client,
+                trace=msgspec.json.encode(outcome.trace).decode(),
+            )
+        )
+
+    # ---------------------------------------------------------------- tools
+
+    def _tools(self, configuration: Configuration) -> Tools:
+        return tools_for(self._ring, self._dice, self._clock.now(), configuration)
+
+
+def tools_for(ring: KeyRing, dice: Dice, now: int, configuration: Configuration) -> Tools:
+    """What a token type may use."""
+    return Tools(
+        now=now,
+        dice=dice,
+        secret=lambda token: ring.open(secret_context(token.serial), token.secret),
+        settings=configuration,
+        keep_password=lambda password: keep_password(ring, password, dice).encode(),
+        password_matches=lambda kept, password: password_matches(ring, kept.decode(), password),
+    )
+
+
+def _circumstances(person: Person, attempt: Attempt, now: int) -> Circumstances:
+    return Circumstances(
+        login=person.login,
+        realm=person.realm,
+        resolver=person.subject.resolver,
+        client=attempt.client or None,
+        now=now,
+        attributes=person.attributes,
+    )
+
+
+def _is_costly(one: Candidate) -> bool:
+    assert isinstance(one.kind, Judging)
+    return one.kind.costly or (one.mode == TOKEN_PIN and is_costly(one.token.pin))
+
+
+def _trace(case: Case) -> Trace:
+    person = case.person
+    considered = [
+        Consideration(
+            serial=one.token.serial,
+            kind=one.token.kind,
+            verdict="accepted" if one.accepted else "waited" if case.waited else "refused",
+            why="" if case.waited else one.why,
+        )
+        for one in case.candidates
+    ]
+    considered += [
+        Consideration(serial=one.token.serial, kind=one.token.kind, verdict="dropped", why=one.why)
+        for one in case.dropped
+    ]
+    return Trace(
+        recognised=f"{person.login}@{person.realm} ({person.subject.resolver})" if person is not None else "",
+        tokens=tuple(considered),
+        policies=dict(case.spoke),
+        limit=f"{case.bucket.failures} failures" if case.bucket.failures else "",
+    )
