@@ -11,6 +11,8 @@ ADMIN_REALM = "linotp_admins"
 """The realm of the administrators: it is always there."""
 ADMIN_RESOLVER = "LinOTP_local_admins"
 """The managed resolver of local administrators: it is always there, and in the administrators' realm."""
+MANAGED = "managed"
+"""The kind of resolver whose people are kept in our own store."""
 
 _YES = frozenset({"true", "1", "yes", "on"})
 
