@@ -9,6 +9,7 @@ from watchword.configuration.changes import Changes
 from watchword.crypto.keyring import KeyRing
 from watchword.directory.finding import Directory
 from watchword.enrolment.issuing import Enrolment
+from watchword.limits.pool import CostlyWork
 from watchword.plugin.loading import Kinds
 from watchword.policy.catalogue import Catalogue
 from watchword.policy.snapshot import Snapshots
@@ -25,6 +26,7 @@ class House:
     dice: Dice
     ring: KeyRing
     store: Store
+    pool: CostlyWork
     kinds: Kinds
     catalogue: Catalogue
     snapshots: Snapshots

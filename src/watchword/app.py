@@ -1,0 +1,123 @@
+"""Puts everything together: the one place that knows all rooms."""
+
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from watchword.api import linotp
+from watchword.api.linotp.doors import Doors
+from watchword.audit.journal import Journal
+from watchword.authentication import actions as authentication_actions
+from watchword.authentication.gate import Gate
+from watchword.clock import Clock, Dice, SystemClock, SystemDice
+from watchword.configuration.changes import Changes
+from watchword.crypto.keyring import KeyRing
+from watchword.directory.finding import Directory
+from watchword.enrolment.issuing import Enrolment
+from watchword.errors import Misconfigured
+from watchword.limits.pool import CostlyWork
+from watchword.limits.throttling import Throttling
+from watchword.model.policy import Action
+from watchword.plugin.loading import Kinds, load_kinds
+from watchword.policy.catalogue import Catalogue
+from watchword.policy.snapshot import Snapshots
+from watchword.settings import Settings
+from watchword.storage import open_store
+from watchword.web.house import House
+
+TOKEN_TYPES = "watchword.tokens"
+RESOLVERS = "watchword.directory.resolvers"
+
+ASGI = Callable[[dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
+
+
+def kinds_of(settings: Settings) -> Kinds:
+    """All token types and resolvers: ours, and those that the operator added."""
+    return load_kinds(TOKEN_TYPES, RESOLVERS, folders=settings.plugins.folders)
+
+
+def catalogue_of(kinds: Kinds) -> Catalogue:
+    """All policy actions, each declared beside the code that asks it."""
+    actions: list[Iterable[Action[Any]]] = [authentication_actions.ACTIONS, *linotp.actions_of(kinds)]
+    return Catalogue.collect(action for group in actions for action in group)
+
+
+async def open_house(settings: Settings, *, clock: Clock | None = None, dice: Dice | None = None) -> House:
+    """All parts of a server on a prepared home and store; Misconfigured if the keys are not the database's."""
+    clock, dice = clock or SystemClock(), dice or SystemDice()
+    ring = KeyRing.load(settings.home / "keys.toml", dice)
+    store = await open_store(settings.database)
+    if not ring.verify_check_value(await store.check_value(ring.check_value())):
+        await store.close()
+        raise Misconfigured(
+            f"The key ring {settings.home / 'keys.toml'} does not belong to this database: "
+            "put the ring back with which the database was made."
+        )
+    kinds = kinds_of(settings)
+    catalogue = catalogue_of(kinds)
+    pool = CostlyWork(
+        workers=settings.passwords.workers, queue=settings.passwords.queue, seconds=settings.passwords.seconds
+    )
+    directory = Directory(kinds.resolvers, store, ring, clock=clock, costly=pool)
+    snapshots = Snapshots(store, catalogue, zone=settings.policy.zone)
+    journal = Journal(ring, clock, dice, server=settings.audit.server_name or socket.gethostname())
+    return House(
+        web=settings.web,
+        clock=clock,
+        dice=dice,
+        ring=ring,
+        store=store,
+        pool=pool,
+        kinds=kinds,
+        catalogue=catalogue,
+        snapshots=snapshots,
+        directory=directory,
+        journal=journal,
+        gate=Gate(
+            store=store,
+            snapshots=snapshots,
+            directory=directory,
+            kinds=kinds,
+            ring=ring,
+            clock=clock,
+            dice=dice,
+            journal=journal,
+            pool=pool,
+            throttling=Throttling(settings.limits),
+        ),
+        enrolment=Enrolment(
+            kinds, ring, dice, pool, pin_hash="argon2id" if settings.pin.hash == "argon2id" else "hmac"
+        ),
+        configuring=Changes(ring, directory, kinds, catalogue),
+    )
+
+
+async def close_house(house: House) -> None:
+    """Give back what was opened."""
+    house.pool.close()
+    await house.directory.close()
+    await house.store.close()
+
+
+def web_app(settings: Settings, *, clock: Clock | None = None, dice: Dice | None = None) -> ASGI:
+    """The whole server as one ASGI application; its lifespan opens and closes the house."""
+    doors: Doors | None = None
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        nonlocal doors
+        if scope["type"] == "http":
+            assert doors is not None, "the server begins with the lifespan"
+            await doors(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await receive()
+            house = await open_house(settings, clock=clock, dice=dice)
+            await house.snapshots.current()
+            doors = Doors(house, linotp.doors())
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await close_house(house)
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            await send({"type": "websocket.close"})
+
+    return application
