@@ -8,7 +8,7 @@ def framed(*parts: bytes | str) -> bytes:
 
     Text counts as its UTF-8 bytes.
     """
-    pieces = []
+    pieces: list[bytes] = []
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         pieces += (len(data).to_bytes(4, "big"), data)
