@@ -1,0 +1,58 @@
+"""Codes that a phone makes of its clock, a seed and a PIN typed into it (Mobile-OTP, motp.sourceforge.net)."""
+
+import hmac
+
+from watchword.crypto.otp import motp
+from watchword.errors import BadParameter
+from watchword.model.attempt import Verdict
+from watchword.model.token import Token
+from watchword.plugin.otpauth import otpauth_url, shown_account
+from watchword.plugin.seeds import digits_of, seed_of
+from watchword.plugin.shapes import Enrolled, Form, Judging, Label, Pinned, Shown, TokenType, Tools
+
+_SEED_BYTES = 8
+_SLOT = 10_000
+"""Milliseconds for which a code is shown."""
+
+
+class Motp(TokenType, Judging, Pinned):
+    name, label, prefix = "motp", "mOTP", "LSMO"
+    title = "Mobile-OTP"
+
+    def enrol(self, form: Form, tools: Tools) -> Enrolled:
+        seed = seed_of(form, tools, _SEED_BYTES).hex()
+        pin = form.need("otppin")
+        digits = digits_of(form, tools)
+
+        def show(label: Label) -> tuple[Shown, ...]:
+            return shown_account(otpauth_url("motp", seed.encode(), label, digits=digits), seed)
+
+        return Enrolled(secret=_joined(seed, pin), digits=digits, show=show)
+
+    def judge(self, token: Token, otp: str, tools: Tools) -> Verdict:
+        seed, pin = _parted(tools.secret(token))
+        wanted = otp.lower().encode()
+        here, window = tools.now // _SLOT, 2 * token.window
+        for slot in range(here - window, here + window):
+            code = motp(seed, pin, slot, token.digits).encode()
+            if not hmac.compare_digest(code, wanted):
+                continue
+            if slot < token.counter:
+                return Verdict(accepted=False, why="otp value already used", replayed=True)
+            return Verdict(accepted=True, counter=slot + 1)
+        return Verdict(accepted=False, why="wrong otp value")
+
+    def repinned(self, token: Token, pin: str, tools: Tools) -> bytes:
+        if not pin:
+            raise BadParameter("The PIN of a Mobile-OTP token must not be empty.")
+        seed, _ = _parted(tools.secret(token))
+        return _joined(seed, pin)
+
+
+def _joined(seed: str, pin: str) -> bytes:
+    return f"{seed}:{pin}".encode("utf-8", "surrogatepass")
+
+
+def _parted(secret: bytes) -> tuple[str, str]:
+    seed, _, pin = secret.decode("utf-8", "surrogatepass").partition(":")
+    return seed, pin

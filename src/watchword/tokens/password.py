@@ -1,0 +1,32 @@
+"""A password that stays the same, or serves once."""
+
+from watchword.errors import ConflictingParameters
+from watchword.model.attempt import Verdict
+from watchword.model.token import Token
+from watchword.plugin.otpauth import shown_seed
+from watchword.plugin.shapes import Enrolled, Form, Judging, TokenType, Tools
+
+
+class Password(TokenType, Judging):
+    name, label, prefix = "pw", "pw", "KIPW"
+    title = "Static password"
+    replaces_lost = "password"
+    costly, canonical = True, False
+
+    def enrol(self, form: Form, tools: Tools) -> Enrolled:
+        password = form.need("otpkey")
+        if form.flag("genkey"):
+            raise ConflictingParameters(
+                "Send otpkey without genkey: the password of this token is chosen, not made."
+            )
+        return Enrolled(
+            secret=tools.keep_password(password),
+            digits=len(password),
+            successes_max=1 if form.flag("onetime") else 0,
+            show=lambda _label: (shown_seed(password),),
+        )
+
+    def judge(self, token: Token, otp: str, tools: Tools) -> Verdict:
+        if tools.password_matches(tools.secret(token), otp):
+            return Verdict(accepted=True)
+        return Verdict(accepted=False, why="wrong password")

@@ -1,0 +1,33 @@
+"""A token that is nothing but its PIN."""
+
+from watchword.model.attempt import Verdict
+from watchword.model.token import Token
+from watchword.plugin.otpauth import shown_seed
+from watchword.plugin.shapes import Enrolled, Form, Judging, TokenType, Tools
+
+_SEED_BYTES = 20
+
+
+class SimplePass(TokenType, Judging):
+    name, label, prefix = "spass", "spass", "LSSP"
+    title = "Simple pass (the PIN alone)"
+    canonical = False
+
+    def enrol(self, form: Form, tools: Tools) -> Enrolled:
+        # Nothing ever asks for this seed, but clients look for one in the answer, and some send one.
+        seed = form.text("otpkey") or tools.dice.bytes(_SEED_BYTES).hex()
+        return Enrolled(
+            secret=seed.encode("utf-8", "surrogatepass"),
+            digits=0,
+            successes_max=1 if form.flag("onetime") else 0,
+            show=lambda _label: (shown_seed(seed),),
+        )
+
+    def judge(self, token: Token, otp: str, tools: Tools) -> Verdict:
+        """Accepts the empty one-time part: whoever asks has compared the PIN, or asks for nothing."""
+        if otp:
+            return Verdict(accepted=False, why="this token has no one-time part")
+        return Verdict(accepted=True)
+
+    def needs_own_pin(self) -> bool:
+        return True
