@@ -1,0 +1,35 @@
+"""The limit of HTTP: a bare Starlette route that reads the form and answers with the body of a yes."""
+
+import asyncio
+import socket
+import sys
+from urllib.parse import parse_qsl
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from watchword.api.linotp.envelope import YES
+
+
+async def check(request: Request) -> Response:
+    form = dict(parse_qsl((await request.body()).decode()))
+    assert form["pass"]
+    return Response(YES, media_type="application/json")
+
+
+def main() -> None:
+    """Serve on a free port and say which."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    app = Starlette(routes=[Route("/validate/check", check, methods=["GET", "POST"])])
+    server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning"))
+    sys.stdout.write(f"listening on http://127.0.0.1:{listener.getsockname()[1]}\n")
+    sys.stdout.flush()
+    asyncio.run(server.serve(sockets=[listener]))
+
+
+if __name__ == "__main__":
+    main()
