@@ -131,6 +131,11 @@ class TokenType(ABC):
     """Whether people may enrol it themselves (declares ``enroll<TYPE>``)."""
     prepared_by_default: ClassVar[bool] = False
     """Enrolled when a request names no type."""
+    replaces_lost: ClassVar[str] = ""
+    """In which way tokens of this type stand in for a lost one: ``password``, ``sms``, ``email``; empty: they do not.
+
+    Such a type is enrolled by ``otpkey``, ``phone`` or ``email_address``.
+    """
 
     @abstractmethod
     def enrol(self, form: Form, tools: Tools) -> Enrolled:
