@@ -20,19 +20,22 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
+from watchword.testing.postgres import Postgres
+
 from bench import limits
 from bench.client import Heard, Load, drive, post
 from bench.machine import cpu_seconds, pss_mib
 from bench.people import PEOPLE, Holder, provision
 from watchword.crypto.otp import hotp
-from watchword.testing.postgres import Postgres
 
 HISTORY = Path(__file__).parent / "history"
 YES, NO = b'"value": true', b'"value": false'
 
 
 @contextmanager
-def running(command: list[str], environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str, int]]:
+def running(
+    command: list[str], environment: dict[str, str]
+) -> Iterator[tuple[subprocess.Popen[str], str, int]]:
     """A server process, once it has said where it listens."""
     with subprocess.Popen(
         command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
@@ -41,16 +44,15 @@ def running(command: list[str], environment: dict[str, str]) -> Iterator[tuple[s
             assert process.stdout is not None
             line = next(line for line in process.stdout if line.startswith("listening on "))
             address = urlsplit(line.split()[-1])
-            assert address.hostname is not None and address.port is not None
+            assert address.hostname
+            assert address.port
             yield process, address.hostname, address.port
         finally:
             process.terminate()
             process.wait(20)
 
 
-def measured(
-    load: Load, server: int, store: tuple[int, ...]
-) -> tuple[Heard, dict[str, float]]:
+def measured(load: Load, server: int, store: tuple[int, ...]) -> tuple[Heard, dict[str, float]]:
     """Drive a load; what came back and what it cost."""
     before_server, before_store = cpu_seconds(server), cpu_seconds(*store)
     heard = drive(load)
@@ -84,7 +86,7 @@ def log_ins(holders: list[Holder], connections: int, most: int, kind: str) -> li
     return lines
 
 
-def advance(holders: list[Holder], connections: int, sent: int) -> None:
+def advance(holders: list[Holder], sent: int) -> None:
     """Remember which codes may have been used: all that could have been sent."""
     turns = sent // len(holders) + 2
     for holder in holders:
@@ -100,7 +102,7 @@ def operations(server: int, host: str, port: int, store: tuple[int, ...], second
             most = int(seconds * 9000)
             requests = log_ins(holders, connections, most, name)
             heard, figures = measured(Load(host, port, requests, YES, seconds), server, store)
-            advance(holders, connections, heard.answers)
+            advance(holders, heard.answers)
             table[f"{name} c={connections}"] = figures
             print(f"  {name:8} c={connections:<3}", _shown(figures), flush=True)
     wrong = PEOPLE["wrong"]
@@ -119,7 +121,9 @@ def _shown(figures: dict[str, float]) -> str:
     )
 
 
-def bench_store(name: str, url: str, home: Path, store: tuple[int, ...], workers: int, seconds: float) -> dict[str, Any]:
+def bench_store(
+    name: str, url: str, home: Path, store: tuple[int, ...], workers: int, seconds: float
+) -> dict[str, Any]:
     """One store: cold start, operations, memory."""
     print(f"{name}, {workers} worker(s)", flush=True)
     environment = {"WATCHWORD_HOME": str(home), "WATCHWORD_DATABASE_URL": url}
@@ -164,7 +168,11 @@ def enrolments(
     logins = [holder.login for holder in PEOPLE["plain"]]
     requests = [
         [
-            post("/admin/init", f"type=hmac&genkey=1&pin=1234&user={logins[(turn * 4 + line) % len(logins)]}".encode(), headers)
+            post(
+                "/admin/init",
+                f"type=hmac&genkey=1&pin=1234&user={logins[(turn * 4 + line) % len(logins)]}".encode(),
+                headers,
+            )
             for turn in range(int(seconds * 1500))
         ]
         for line in range(4)
@@ -191,17 +199,38 @@ def verdicts(run: dict[str, Any]) -> list[tuple[str, float, str, bool]]:
     cpu = otp["server_cpu_ms"] + otp["store_cpu_ms"]
     right8 = postgres["otp c=8"]
     judged = [
-        ("log-ins at 32 / plain transactions", otp["per_second"] / run["limits"]["postgresql plain c=32"], ">=", 1.0),
-        ("PIN log-ins at 32 / plain transactions", pinned["per_second"] / run["limits"]["postgresql plain c=32"], ">=", 1.0),
+        (
+            "log-ins at 32 / plain transactions",
+            otp["per_second"] / run["limits"]["postgresql plain c=32"],
+            ">=",
+            1.0,
+        ),
+        (
+            "PIN log-ins at 32 / plain transactions",
+            pinned["per_second"] / run["limits"]["postgresql plain c=32"],
+            ">=",
+            1.0,
+        ),
         ("CPU of a log-in, ms", cpu, "<=", 0.4),
         ("CPU of a log-in / bare request", cpu / bare_route["server_cpu_ms"], "<=", 5.0),
-        ("SQLite log-ins at 32 / one transaction each", sqlite["otp c=32"]["per_second"] / run["limits"]["sqlite plain"], ">=", 1.0),
-        ("SQLite log-ins / PostgreSQL log-ins at 32", sqlite["otp c=32"]["per_second"] / otp["per_second"], ">=", 1.0),
+        (
+            "SQLite log-ins at 32 / one transaction each",
+            sqlite["otp c=32"]["per_second"] / run["limits"]["sqlite plain"],
+            ">=",
+            1.0,
+        ),
+        (
+            "SQLite log-ins / PostgreSQL log-ins at 32",
+            sqlite["otp c=32"]["per_second"] / otp["per_second"],
+            ">=",
+            1.0,
+        ),
         ("p50 at 1 connection, ms", postgres["otp c=1"]["p50_ms"], "<=", 2.0),
         ("p99 at 8 connections, ms", right8["p99_ms"], "<=", 10.0),
         (
             "CPU of a wrong code / of a right one",
-            (wrong["server_cpu_ms"] + wrong["store_cpu_ms"]) / (right8["server_cpu_ms"] + right8["store_cpu_ms"]),
+            (wrong["server_cpu_ms"] + wrong["store_cpu_ms"])
+            / (right8["server_cpu_ms"] + right8["store_cpu_ms"]),
             "<=",
             1.2,
         ),
@@ -224,13 +253,19 @@ def _rows(table: dict[str, Any]) -> list[dict[str, float]]:
 def main() -> None:
     """Run everything and keep it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of each single measurement (default 5)")
+    parser.add_argument(
+        "--seconds", type=float, default=5.0, help="length of each single measurement (default 5)"
+    )
     parser.add_argument("--workers", type=int, default=2, help="workers on PostgreSQL (default 2)")
     parser.add_argument("--no-history", action="store_true", help="print only, keep nothing")
     chosen = parser.parse_args()
     run: dict[str, Any] = {
         "at": datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds"),  # noqa: TID251 - a label
-        "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
+        "machine": {
+            "cpus": os.cpu_count(),
+            "python": platform.python_version(),
+            "system": platform.platform(),
+        },
         "seconds": chosen.seconds,
         "limits": {},
     }
@@ -250,7 +285,12 @@ def main() -> None:
                 limit[f"sqlite {name}"] = round(rate, 1)
             print("limits:", ", ".join(f"{name} {rate:.0f}/s" for name, rate in limit.items()), flush=True)
             run["postgresql"] = bench_store(
-                "PostgreSQL", server.url, place / "home-postgres", (server.pid,), chosen.workers, chosen.seconds
+                "PostgreSQL",
+                server.url,
+                place / "home-postgres",
+                (server.pid,),
+                chosen.workers,
+                chosen.seconds,
             )
         run["sqlite"] = bench_store(
             "SQLite", f"sqlite:///{place}/bench.db", place / "home-sqlite", (), 1, chosen.seconds

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
-_AUDIT = (
-    "INSERT INTO limit_audit (at, action, serial, owner, success, mark) VALUES ($1, 'validate/check', $2, $3, 1, $4)"
-)
+_AUDIT = "INSERT INTO limit_audit (at, action, serial, owner, success, mark) VALUES ($1, 'validate/check', $2, $3, 1, $4)"
 _SCHEMA = """
 CREATE TABLE limit_token (id INTEGER PRIMARY KEY, serial TEXT UNIQUE, owner TEXT, secret {blob}, counter BIGINT,
     failures INTEGER, info TEXT);

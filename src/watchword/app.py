@@ -25,15 +25,16 @@ from watchword.settings import Settings
 from watchword.storage import open_store
 from watchword.web.house import House
 
-TOKEN_TYPES = "watchword.tokens"
-RESOLVERS = "watchword.directory.resolvers"
+OUR_KINDS = ("watchword.tokens", "watchword.directory.resolvers")
 
-ASGI = Callable[[dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
+ASGI = Callable[
+    [dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]
+]
 
 
 def kinds_of(settings: Settings) -> Kinds:
     """All token types and resolvers: ours, and those that the operator added."""
-    return load_kinds(TOKEN_TYPES, RESOLVERS, folders=settings.plugins.folders)
+    return load_kinds(*OUR_KINDS, folders=settings.plugins.folders)
 
 
 def catalogue_of(kinds: Kinds) -> Catalogue:
@@ -88,7 +89,9 @@ async def open_house(settings: Settings, *, clock: Clock | None = None, dice: Di
         enrolment=Enrolment(
             kinds, ring, dice, pool, pin_hash="argon2id" if settings.pin.hash == "argon2id" else "hmac"
         ),
-        configuring=Changes(ring, directory, kinds, catalogue),
+        configuring=Changes(
+            ring=ring, directory=directory, resolvers=kinds.resolvers, catalogue=catalogue
+        ),
     )
 
 

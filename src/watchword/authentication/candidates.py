@@ -12,6 +12,9 @@ TOKEN_PIN, PASSWORD, ONLY_OTP, IGNORE_PIN = range(4)
 _MODES = {"token_pin": TOKEN_PIN, "password": PASSWORD, "only_otp": ONLY_OTP, "ignore_pin": IGNORE_PIN}
 
 
+UNJUDGED = Verdict(accepted=False)
+
+
 @dataclass(slots=True)
 class Candidate:
     """A token that the answer is held against; filled in while it is judged."""
@@ -22,7 +25,7 @@ class Candidate:
     pin: str
     otp: str
     pin_matches: bool = False
-    verdict: Verdict = Verdict(accepted=False)
+    verdict: Verdict = UNJUDGED
 
     @property
     def accepted(self) -> bool:

@@ -17,7 +17,6 @@ import msgspec
 from watchword.audit.journal import Journal
 from watchword.authentication import actions
 from watchword.authentication.candidates import (
-    ONLY_OTP,
     PASSWORD,
     TOKEN_PIN,
     Candidate,
@@ -30,7 +29,7 @@ from watchword.authentication.candidates import (
 from watchword.authentication.telling import details
 from watchword.clock import Clock, Dice
 from watchword.crypto.keyring import KeyRing
-from watchword.crypto.passwords import keep_password, password_matches
+from watchword.crypto.passwords import burn_password_time
 from watchword.crypto.pins import is_costly, keep_pin, pin_matches
 from watchword.directory.finding import Directory
 from watchword.errors import AmbiguousUser, NoSuchToken, Unreachable
@@ -38,13 +37,14 @@ from watchword.limits.pool import CostlyWork
 from watchword.limits.throttling import Throttling
 from watchword.model.attempt import Attempt, Consideration, Outcome, Result, Trace, Verdict
 from watchword.model.audit import AuditEntry
-from watchword.model.configuration import Configuration
-from watchword.model.person import Person, Subject
+from watchword.model.configuration import ADMIN_REALM, Configuration
+from watchword.model.person import Person, Subject, UserName
 from watchword.model.policy import Action
 from watchword.model.settlement import Held, Lookup, Move, Settlement, Step, Throttle
 from watchword.model.token import Token, secret_context
 from watchword.plugin.loading import Kinds
 from watchword.plugin.shapes import Judging, Resyncing, Tools
+from watchword.plugin.tools import tools_for
 from watchword.policy.circumstances import Circumstances
 from watchword.policy.notation.patterns import expression
 from watchword.policy.snapshot import Snapshot, Snapshots
@@ -160,6 +160,44 @@ class Gate:
         )
         return settled.won
 
+    async def administrator(self, name: str, password: str, *, action: str, client: str) -> Outcome:
+        """Judge an administrator's password; the name is taken literally. Costs one password hash in any case."""
+        now = self._clock.now()
+        configuration = (await self._snapshots.latest()).configuration
+        person, why = None, "unknown administrator"
+        try:
+            person = await self._directory.find(UserName(login=name, realm=ADMIN_REALM), configuration)
+            subject = person.subject if person is not None else NOBODY
+            held = await self._store.look_up(Lookup(subject=subject, client=client))
+            bucket = self._throttling.bucket(held.throttles, client)
+            waits = self._throttling.must_wait(bucket, now)
+            if person is None or waits or not password:
+                await self._pool.run(burn_password_time, self._ring, password)
+                accepted = False
+                why = "too many failures: the next attempt has to wait" if waits else why
+            else:
+                accepted = await self._directory.check_password(person, password, configuration)
+                why = "" if accepted else "wrong password"
+        except (AmbiguousUser, Unreachable) as unknown:
+            return Outcome(result=Result.NO, why=f"directory unknown: {unknown.message}")
+        step = None
+        if accepted:
+            step = self._throttling.success(subject, bucket, client)
+        elif person is not None and not waits:
+            step = self._throttling.failure(subject, bucket)
+        entry = AuditEntry(
+            at=now,
+            action=action,
+            success=accepted,
+            user=name[:255],
+            realm=ADMIN_REALM,
+            administrator="''",
+            action_detail=why,
+            client=client,
+        )
+        await self._store.settle(Settlement(at=now, throttle=step, entry=self._journal.sign(entry)))
+        return Outcome(result=Result.YES if accepted else Result.NO, why=why, person=person)
+
     # ---------------------------------------------------------------- who, and what is held
 
     async def _open(self, attempt: Attempt) -> Case:
@@ -168,7 +206,9 @@ class Gate:
         while case.held.revision > snapshot.revision:
             # Somebody changed the configuration since: start anew, so that one revision holds throughout.
             snapshot = await self._snapshots.at_least(case.held.revision)
-            case = await (self._open_user if attempt.user is not None else self._open_serial)(attempt, snapshot)
+            case = await (self._open_user if attempt.user is not None else self._open_serial)(
+                attempt, snapshot
+            )
         return case
 
     async def _open_user(self, attempt: Attempt, snapshot: Snapshot) -> Case:
@@ -312,7 +352,7 @@ class Gate:
         try:
             return kind.judge(one.token, one.otp, tools)
         # A type is a plug-in: whatever it raises is a refusal with its name in the trace, and harms no other type.
-        except Exception as broken:
+        except Exception as broken:  # noqa: BLE001
             log.warning("token type failed", extra={"type": kind.name, "error": type(broken).__name__})
             return Verdict(accepted=False, why=f"token type {kind.name} failed: {type(broken).__name__}")
 
@@ -480,7 +520,9 @@ class Gate:
             token=token,
             parts=(len(winner.pin), len(winner.otp)) if winner is not None else (0, 0),
             trace=_trace(case),
-            detail=details(case.person, token, label, case.who.realm, accepted=accepted, why=why) if told else {},
+            detail=details(case.person, token, label, case.who.realm, accepted=accepted, why=why)
+            if told
+            else {},
         )
 
     def _entry(self, case: Case, outcome: Outcome, tokens: tuple[Token, ...]) -> AuditEntry:
@@ -508,19 +550,7 @@ class Gate:
     # ---------------------------------------------------------------- tools
 
     def _tools(self, configuration: Configuration) -> Tools:
-        return tools_for(self._ring, self._dice, self._clock.now(), configuration)
-
-
-def tools_for(ring: KeyRing, dice: Dice, now: int, configuration: Configuration) -> Tools:
-    """What a token type may use."""
-    return Tools(
-        now=now,
-        dice=dice,
-        secret=lambda token: ring.open(secret_context(token.serial), token.secret),
-        settings=configuration,
-        keep_password=lambda password: keep_password(ring, password, dice).encode(),
-        password_matches=lambda kept, password: password_matches(ring, kept.decode(), password),
-    )
+        return tools_for(self._ring, self._dice, configuration, self._clock.now())
 
 
 def _circumstances(person: Person, attempt: Attempt, now: int) -> Circumstances:

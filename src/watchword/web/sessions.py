@@ -71,7 +71,12 @@ class AdministratorSessions:
         if claims is None:
             return None
         try:
-            identity, jti, csrf, expires = claims["sub"], claims["jti"], claims["csrf"], int(claims["exp"]) * 1000
+            identity, jti, csrf, expires = (
+                claims["sub"],
+                claims["jti"],
+                claims["csrf"],
+                int(claims["exp"]) * 1000,
+            )
             holder = {
                 "login": str(identity["username"]),
                 "realm": str(identity["realm"]),
@@ -81,9 +86,7 @@ class AdministratorSessions:
             return None
         if expires <= self._clock.now() or not isinstance(jti, str) or not isinstance(csrf, str):
             return None
-        return Recognised(
-            holder=holder, identifier=self.identifier(jti), csrf=csrf, jti=jti, expires=expires
-        )
+        return Recognised(holder=holder, identifier=self.identifier(jti), csrf=csrf, jti=jti, expires=expires)
 
     def is_due(self, held: Recognised) -> bool:
         """Whether little of its life is left."""
@@ -117,9 +120,7 @@ class AdministratorSessions:
         """Whether the store still knows the session, as one of this kind."""
         return session is not None and session.kind == kind and session.expires > self._clock.now()
 
-    async def _keep(
-        self, unit: Unit, holder: Mapping[str, str], client: str, jti: str, csrf: str
-    ) -> Opened:
+    async def _keep(self, unit: Unit, holder: Mapping[str, str], client: str, jti: str, csrf: str) -> Opened:
         now = self._clock.now()
         expires = now + self._life
         await unit.sessions.open(

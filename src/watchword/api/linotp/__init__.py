@@ -1,21 +1,20 @@
 """LinOTP's dialect: its paths, envelope, numbers and oddities, which stop at this door."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from watchword.api.linotp.doors import Door
-    from watchword.model.policy import Action
-    from watchword.plugin.loading import Kinds
+from watchword.api.linotp.doors import Door
+from watchword.model.policy import Action
+from watchword.plugin.loading import Kinds
 
 
-def doors() -> "tuple[Door, ...]":
+def doors() -> tuple[Door, ...]:
     """All doors of the dialect."""
     from watchword.api.linotp import sessions, validate
 
     return (*validate.DOORS, *sessions.DOORS)
 
 
-def actions_of(kinds: "Kinds") -> "Iterable[Iterable[Action[Any]]]":
+def actions_of(kinds: Kinds) -> Iterable[Iterable[Action[Any]]]:
     """The policy actions that this face and the acts behind it ask, some of them one per token type."""
     return ()

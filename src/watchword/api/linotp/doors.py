@@ -128,7 +128,9 @@ class Doors:
             action=_action(scope["path"], door),
             params=params,
             parts=parts,
-            client=client_address(peer, headers.get(b"x-forwarded-for", b"").decode("latin-1"), self._trusted),
+            client=client_address(
+                peer, headers.get(b"x-forwarded-for", b"").decode("latin-1"), self._trusted
+            ),
             headers=headers,
             cookies=cookies,
             secure=self._secure(scope),
@@ -150,9 +152,7 @@ class Doors:
         except NotAuthenticated as stranger:
             if not allowed:
                 return envelope.page(HTTPStatus.METHOD_NOT_ALLOWED)
-            return Raw(
-                envelope.error_body(envelope.UNTYPED, stranger.message), JSON, HTTPStatus.UNAUTHORIZED
-            )
+            return Raw(envelope.error_body(envelope.UNTYPED, stranger.message), JSON, HTTPStatus.UNAUTHORIZED)
         except BadRequest:
             return envelope.page(HTTPStatus.BAD_REQUEST)
         except WatchwordError as error:
@@ -163,9 +163,7 @@ class Doors:
             log.exception("call failed", extra={"action": call.action}, exc_info=_without_values(bug))
             return await self._refused(door, call, WatchwordError("The server could not do this."))
         if renewed and isinstance(answer, Reply):
-            answer = Reply(
-                answer.value, answer.detail, answer.id, answer.status, (*renewed, *answer.cookies)
-            )
+            answer = Reply(answer.value, answer.detail, answer.id, answer.status, (*renewed, *answer.cookies))
         return answer
 
     async def _snapshot(self, door: Door) -> Any:
@@ -347,7 +345,10 @@ async def _stream(send: Send, answer: Streamed, method: str) -> None:
     headers = [
         (b"content-type", answer.media.encode()),
         (b"cache-control", b"no-store"),
-        *((name.lower().encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()),
+        *(
+            (name.lower().encode(), value.encode("latin-1", "replace"))
+            for name, value in answer.headers.items()
+        ),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     if method != "HEAD":

@@ -9,8 +9,7 @@ import binascii
 from http import HTTPStatus
 
 from watchword.api.linotp.doors import Door, session_cookies
-from watchword.api.linotp.envelope import Answer, Cookie, Raw, Reply, error_body, JSON, UNTYPED
-from watchword.model.configuration import ADMIN_REALM
+from watchword.api.linotp.envelope import JSON, UNTYPED, Answer, Cookie, Raw, Reply, error_body
 from watchword.model.person import Person
 from watchword.web.call import Call
 from watchword.web.sessions import ACCESS_COOKIE, CSRF_COOKIE, LEGACY_COOKIE, AdministratorSessions
@@ -26,7 +25,7 @@ async def login(call: Call) -> Answer:
             detail={"message": "Bad username or password"},
             status=HTTPStatus.UNAUTHORIZED,
         )
-    async with call.unit() as unit:
+    async with call.house.store.unit() as unit:
         opened = await _sessions(call).open(unit, person, call.client)
     return Reply(
         True,
@@ -53,12 +52,8 @@ async def logout(call: Call) -> Answer:
 async def getsession(call: Call) -> Answer:
     """The older style: HTTP Basic opens a session whose value goes along as cookie and parameter."""
     name, password = _basic(call.headers.get(b"authorization", b""))
-    person = None
-    if name and call.house.web.sessions.legacy:
-        person = await _administrator(call, name, password)
-    else:
-        call.note.success = False
-        call.note.action_detail = "no credentials"
+    asked = bool(name) and call.house.web.sessions.legacy
+    person = await _administrator(call, name, password) if asked else None
     if person is None:
         return Raw(
             error_body(UNTYPED, "Not authenticated"),
@@ -66,23 +61,16 @@ async def getsession(call: Call) -> Answer:
             HTTPStatus.UNAUTHORIZED,
             {"www-authenticate": 'Basic realm="Watchword administrators", charset="UTF-8"'},
         )
-    async with call.unit() as unit:
+    async with call.house.store.unit() as unit:
         value = await _sessions(call).open_legacy(unit, person, call.client)
     life = call.house.web.sessions.administrator_minutes * 60
     return Reply(True, cookies=(Cookie(name=LEGACY_COOKIE, value=value, seconds=life),))
 
 
 async def _administrator(call: Call, name: str, password: str) -> Person | None:
-    """Who this is, if name and password are an administrator's; the audit row is left to the caller's note."""
-    call.note.user = name
-    call.note.realm = ADMIN_REALM
-    admission = await call.house.gate.administrator(
-        name, password, action=call.action, client=call.client
-    )
-    call.note.success = admission.accepted
-    call.note.action_detail = "" if admission.accepted else admission.why
-    call.recorded = not admission.accepted
-    return admission.person if admission.accepted else None
+    """Who this is, if name and password are an administrator's. The gate writes the audit row."""
+    outcome = await call.house.gate.administrator(name, password, action=call.action, client=call.client)
+    return outcome.person if outcome.accepted else None
 
 
 def _sessions(call: Call) -> AdministratorSessions:
@@ -102,7 +90,7 @@ def _basic(header: bytes) -> tuple[str, str]:
 
 
 DOORS = (
-    Door("/admin/login", "P", login, guard="none"),
+    Door("/admin/login", "P", login, guard="none", audited=False),
     Door("/admin/logout", "GP", logout),
-    Door("/admin/getsession", "GP", getsession, guard="none"),
+    Door("/admin/getsession", "GP", getsession, guard="none", audited=False),
 )

@@ -56,20 +56,20 @@ async def samlcheck(call: Call) -> Answer:
     outcome = await _checked(call)
     accepted = outcome is not None and outcome.accepted
     attributes: dict[str, str] = {}
-    if outcome is not None and accepted and outcome.person is not None:
-        if call.snapshot.configuration.text("allowSamlAttributes") == "True":
-            known = {**outcome.person.attributes, "username": outcome.person.login}
-            attributes = {name: known.get(name, "") for name in _SAML_ATTRIBUTES}
+    tells = call.snapshot.configuration.text("allowSamlAttributes") == "True"
+    if tells and outcome is not None and accepted and outcome.person is not None:
+        known = {**outcome.person.attributes, "username": outcome.person.login}
+        attributes = {name: known.get(name, "") for name in _SAML_ATTRIBUTES}
     detail = outcome.detail if outcome is not None else None
     return Reply({"auth": accepted, "attributes": attributes}, detail=detail, id=0)
 
 
-async def ok(call: Call) -> Answer:
+async def ok(_call: Call) -> Answer:
     """Always yes: to try a client."""
     return Raw(YES, JSON)
 
 
-async def fail(call: Call) -> Answer:
+async def fail(_call: Call) -> Answer:
     """Always no: to try a client."""
     return Raw(NO, JSON)
 
