@@ -1,0 +1,31 @@
+"""All changes of the configuration, in one hand. Each act works in the unit it is given and leaves nothing half done."""
+
+from collections.abc import Mapping
+
+from watchword.configuration.document import Document
+from watchword.configuration.entries import Entries
+from watchword.configuration.policies import Policies
+from watchword.configuration.realms import Realms
+from watchword.configuration.resolvers import Resolvers
+from watchword.crypto.keyring import KeyRing
+from watchword.directory.finding import Directory
+from watchword.plugin.shapes import Resolver
+from watchword.policy.catalogue import Catalogue
+
+
+class Changes:
+    """Who may change what is asked at the doors; here is only what can be."""
+
+    def __init__(
+        self,
+        *,
+        ring: KeyRing,
+        directory: Directory,
+        resolvers: Mapping[str, type[Resolver]],
+        catalogue: Catalogue,
+    ) -> None:
+        self.entries = Entries(ring)
+        self.realms = Realms()
+        self.resolvers = Resolvers(ring, directory, resolvers)
+        self.policies = Policies(catalogue)
+        self.document = Document(self.entries, self.resolvers, self.policies)

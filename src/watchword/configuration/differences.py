@@ -1,0 +1,101 @@
+"""Tells in lines for people how two configurations differ; no secret is in them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+from msgspec.structs import asdict
+
+from watchword.configuration import toml
+from watchword.model.configuration import MANAGED, Configuration, Entry, Realm, ResolverConfig
+from watchword.model.policy import Policy
+
+T = TypeVar("T")
+
+_LONGEST_SHOWN = 60
+
+
+def differences(before: Configuration, after: Configuration) -> Iterator[str]:
+    """One line a change: ``+ policy x``, ``~ realm y: resolvers a -> a, b``, ``- resolver z``."""
+    yield from _of_kind("setting", before.entries, after.entries, _entry_shown, _entry_change)
+    yield from _of_kind("resolver", before.resolvers, after.resolvers, _resolver_shown, _resolver_change)
+    yield from _of_kind(
+        "realm", before.realms, after.realms, lambda realm: ": " + ", ".join(realm.resolvers), _realm_change
+    )
+    if before.default_realm != after.default_realm:
+        yield f"~ default realm: {before.default_realm or '(none)'} -> {after.default_realm or '(none)'}"
+    policies = by_name(before.policies), by_name(after.policies)
+    yield from _of_kind("policy", *policies, lambda _policy: "", _policy_change)
+
+
+def _of_kind(
+    noun: str,
+    before: Mapping[str, T],
+    after: Mapping[str, T],
+    shown: Callable[[T], str],
+    change: Callable[[T, T], str],
+) -> Iterator[str]:
+    for name in sorted(before.keys() | after.keys()):
+        label = f"{noun} {_shown(name)}"
+        if name not in before:
+            yield f"+ {label}{shown(after[name])}"
+        elif name not in after:
+            yield f"- {label}{shown(before[name])}"
+        elif before[name] != after[name]:
+            yield f"~ {label}: {change(before[name], after[name])}"
+
+
+def _entry_shown(entry: Entry) -> str:
+    return f": {_entry_value(entry)}"
+
+
+def _entry_value(entry: Entry) -> str:
+    return "(secret)" if entry.sealed is not None else _shown(entry.value)
+
+
+def _entry_change(before: Entry, after: Entry) -> str:
+    if (before.value, before.sealed) == (after.value, after.sealed):
+        return "described anew"
+    if before.sealed is not None and after.sealed is not None:
+        return "secret set anew"
+    return f"{_entry_value(before)} -> {_entry_value(after)}"
+
+
+def _resolver_shown(config: ResolverConfig) -> str:
+    return " (with the people kept in it)" if config.kind == MANAGED else f" ({config.kind})"
+
+
+def _resolver_change(before: ResolverConfig, after: ResolverConfig) -> str:
+    parts = [
+        f"{key} {_shown(before.settings.get(key, ''))} -> {_shown(after.settings.get(key, ''))}"
+        for key in sorted(before.settings.keys() | after.settings.keys())
+        if before.settings.get(key) != after.settings.get(key)
+    ]
+    for key in sorted(before.secrets.keys() | after.secrets.keys()):
+        if key not in after.secrets:
+            parts.append(f"{key} removed")
+        elif before.secrets.get(key) != after.secrets[key]:
+            parts.append(f"{key} set anew")
+    if before.readonly != after.readonly:
+        parts.append(f"readonly {before.readonly} -> {after.readonly}")
+    return "; ".join(parts)
+
+
+def _realm_change(before: Realm, after: Realm) -> str:
+    return f"resolvers {', '.join(before.resolvers)} -> {', '.join(after.resolvers)}"
+
+
+def _policy_change(before: Policy, after: Policy) -> str:
+    old, new = asdict(before), asdict(after)
+    changed = [name for name in old if old[name] != new[name]]
+    return "; ".join(f"{name} {_shown(str(old[name]))} -> {_shown(str(new[name]))}" for name in changed)
+
+
+def _shown(text: str) -> str:
+    """The text for one line of a terminal: nothing in it can move the cursor."""
+    short = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+    return short if short and short.isprintable() else toml.text(short)
+
+
+def by_name(policies: tuple[Policy, ...]) -> dict[str, Policy]:
+    """The policies by their names."""
+    return {policy.name: policy for policy in policies}

@@ -1,0 +1,315 @@
+"""The whole configuration as one TOML document: written, compared, and made true.
+
+A section that stands in a document is the whole of its kind: what it does not name is removed. A section that does
+not stand there is left alone. No secret is ever in a document; a reference says where it is.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from watchword.configuration import realms, toml, writing
+from watchword.configuration.differences import by_name, differences
+from watchword.configuration.entries import SEALED, Entries, Setting, plain_name
+from watchword.configuration.policies import Policies
+from watchword.configuration.resolvers import HIDDEN, Resolvers, checked_name
+from watchword.configuration.writing import STORED
+from watchword.errors import BadParameter, Refused, WatchwordError
+from watchword.model.configuration import ADMIN_REALM, MANAGED, Configuration, Entry, Realm, ResolverConfig
+from watchword.model.policy import ALWAYS, Policy
+from watchword.storage.promises import Unit
+
+T = TypeVar("T")
+Scalar = str | int | bool
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What a document would change."""
+
+    before: Configuration
+    after: Configuration
+    lines: tuple[str, ...] = ()
+    """One a change, to be read by people: ``+ policy x``, ``~ realm y: resolvers a -> a, b``, ``- resolver z``."""
+    warnings: tuple[str, ...] = ()
+
+
+class _EntryTable(Struct, kw_only=True, forbid_unknown_fields=True):
+    value: Scalar | None = None
+    secret: str | None = None
+    kind: str = ""
+    description: str = ""
+
+
+class _ResolverTable(Struct, kw_only=True, forbid_unknown_fields=True):
+    kind: str
+    readonly: bool = False
+    settings: dict[str, Scalar] = {}
+
+
+class _RealmTable(Struct, kw_only=True, forbid_unknown_fields=True):
+    resolvers: list[str]
+    default: bool = False
+
+
+class _PolicyTable(Struct, kw_only=True, forbid_unknown_fields=True):
+    scope: str
+    action: str
+    realm: str
+    user: str = "*"
+    client: str = "*"
+    time: str = ALWAYS
+    active: bool = True
+
+
+class _Tables(Struct, kw_only=True, forbid_unknown_fields=True):
+    """The document, its items still unread; None is a section that is not there."""
+
+    settings: dict[str, Any] | None = None
+    resolvers: dict[str, Any] | None = None
+    realms: dict[str, Any] | None = None
+    policies: dict[str, Any] | None = None
+
+
+class Problems:
+    """Collects what is wrong with a document, so that all of it can be mended at once."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    @contextmanager
+    def at(self, *path: str) -> Iterator[None]:
+        """What is refused within is noted with its path."""
+        try:
+            yield
+        except WatchwordError as wrong:
+            self.lines.append(f"{toml.key(*path)}: {wrong.message}")
+
+    def raise_any(self) -> None:
+        if self.lines:
+            raise BadParameter("\n".join(self.lines))
+
+
+class Document:
+    """Writes and reads the document."""
+
+    def __init__(self, entries: Entries, resolvers: Resolvers, policies: Policies) -> None:
+        self._entries = entries
+        self._resolvers = resolvers
+        self._policies = policies
+
+    def export(self, configuration: Configuration) -> str:
+        """The configuration as a document; applied where it came from, it changes nothing."""
+        return writing.export(configuration)
+
+    async def plan(self, text: str, current: Configuration, secret: Callable[[str], str]) -> Plan:
+        """What the document would change; BadParameter with a line for each thing that is wrong with it.
+
+        ``secret`` reads a reference (`read_reference`).
+        """
+        tables = _tables(text)
+        problems = Problems()
+        after = current
+        if tables.settings is not None:
+            after = replace(after, entries=self._read_entries(tables.settings, current, secret, problems))
+        if tables.resolvers is not None:
+            resolvers = await self._read_resolvers(tables.resolvers, current, secret, problems)
+            after = replace(after, resolvers=resolvers)
+        if tables.realms is not None:
+            after = _read_realms(tables.realms, after, problems)
+        problems.raise_any()
+        _check_realms(after, problems)
+        if tables.policies is not None:
+            after = replace(after, policies=self._read_policies(tables.policies, after, current, problems))
+        problems.raise_any()
+        warnings = self._policies.warnings(current, after)
+        return Plan(before=current, after=after, lines=tuple(differences(current, after)), warnings=warnings)
+
+    async def apply(self, unit: Unit, plan: Plan) -> None:
+        """Make the plan true; Refused if the configuration is no longer the one it was made for."""
+        if not plan.lines:
+            return
+        held = await unit.configuration.held()
+        if replace(held, revision=0) != replace(plan.before, revision=0):
+            raise Refused("The configuration has changed since this plan was made: make a new one.")
+        before, after, shelf = plan.before, plan.after, unit.configuration
+        await shelf.put_entries(_changed(before.entries, after.entries))
+        await shelf.remove_entries(before.entries.keys() - after.entries.keys())
+        for config in _changed(before.resolvers, after.resolvers).values():
+            await shelf.put_resolver(config)
+        for realm in _changed(before.realms, after.realms).values():
+            await shelf.put_realm(realm)
+        for name in before.realms.keys() - after.realms.keys():
+            await shelf.remove_realm(name)
+        for name in before.resolvers.keys() - after.resolvers.keys():
+            await unit.people.remove(name)
+            await shelf.remove_resolver(name)
+        await shelf.set_default_realm(after.default_realm)
+        policies = by_name(before.policies), by_name(after.policies)
+        await shelf.put_policies(_changed(*policies).values())
+        await shelf.remove_policies(policies[0].keys() - policies[1].keys())
+
+    def _read_entries(
+        self,
+        section: Mapping[str, Any],
+        current: Configuration,
+        secret: Callable[[str], str],
+        problems: Problems,
+    ) -> dict[str, Entry]:
+        entries: dict[str, Entry] = {}
+        for name, raw in section.items():
+            with problems.at("settings", name):
+                if plain_name(name) != name:
+                    raise BadParameter(f"write it as {toml.key(plain_name(name))}")
+                table = _EntryTable(value=raw) if isinstance(raw, Scalar) else _converted(raw, _EntryTable)
+                if (table.value is None) == (table.secret is None):
+                    raise BadParameter("write either a value or { secret = ... }")
+                entries[name] = self._entry(name, table, current.entries.get(name), secret)
+        return entries
+
+    def _entry(
+        self, name: str, table: _EntryTable, before: Entry | None, secret: Callable[[str], str]
+    ) -> Entry:
+        if table.secret is None:
+            kind, value = table.kind, _text(table.value)
+            if kind == SEALED:
+                raise BadParameter('a password is written as { secret = "env:NAME" }')
+            return self._entries.made(name, Setting(value=value, kind=kind, description=table.description))
+        kept = before if before is not None and before.sealed is not None else None
+        if table.secret == STORED:
+            if kept is None:
+                raise BadParameter("no secret is stored here: write env:NAME or file:PATH")
+        else:
+            clear = secret(table.secret)
+            if kept is None or self._entries.opened(name, kept) != clear:
+                kept = self._entries.made(name, Setting(value=clear, kind=SEALED))
+        return replace(kept, kind=table.kind or SEALED, description=table.description)
+
+    async def _read_resolvers(
+        self,
+        section: Mapping[str, Any],
+        current: Configuration,
+        secret: Callable[[str], str],
+        problems: Problems,
+    ) -> dict[str, ResolverConfig]:
+        resolvers = {name: config for name, config in current.resolvers.items() if config.immutable}
+        for name, raw in section.items():
+            with problems.at("resolvers", name):
+                if checked_name(name) in resolvers:
+                    raise Refused("local administrators are in it, and it cannot be changed")
+                table = _converted(raw, _ResolverTable)
+                before = current.resolvers.get(name)
+                if before is not None and before.kind != table.kind:
+                    raise BadParameter(
+                        f"it is of the kind {before.kind}, and a resolver cannot change its kind"
+                    )
+                if table.readonly and table.kind != MANAGED:
+                    raise BadParameter("readonly is only for resolvers whose people were imported")
+                config = self._resolver(name, table, before, secret)
+                if config is not before:
+                    await self._resolvers.verify(config)
+                resolvers[name] = config
+        return resolvers
+
+    def _resolver(
+        self, name: str, table: _ResolverTable, before: ResolverConfig | None, secret: Callable[[str], str]
+    ) -> ResolverConfig:
+        kind = self._resolvers.kind(table.kind)
+        known = {*kind.needs, *kind.takes, *kind.secret_settings}
+        for key in table.settings.keys() - known:
+            raise BadParameter(f"settings.{toml.key(key)}: {table.kind} resolvers have no such setting")
+        settings: dict[str, str] = {}
+        kept: dict[str, Any] = {}
+        for key, value in table.settings.items():
+            settings[key] = _text(value)
+            if key not in kind.secret_settings:
+                continue
+            if value != STORED:
+                settings[key] = secret(_text(value))
+            elif before is not None and key in before.secrets:
+                settings[key], kept[key] = HIDDEN, before.secrets[key]
+            else:
+                raise BadParameter(f"settings.{key}: no secret is stored here: write env:NAME or file:PATH")
+        base = before and replace(before, secrets=kept)
+        made = self._resolvers.made(name, table.kind, settings, before=base, readonly=table.readonly)
+        return before if before is not None and self._resolvers.agree(before, made) else made
+
+    def _read_policies(
+        self, section: Mapping[str, Any], after: Configuration, current: Configuration, problems: Problems
+    ) -> tuple[Policy, ...]:
+        known = by_name(current.policies)
+        policies: list[Policy] = []
+        for name, raw in section.items():
+            with problems.at("policies", name):
+                policy = Policy(name=name, **asdict(_converted(raw, _PolicyTable)))
+                policies.append(
+                    policy if policy == known.get(name) else self._policies.checked(policy, after)
+                )
+        return tuple(sorted(policies, key=lambda policy: policy.name))
+
+
+def read_reference(reference: str, environment: Mapping[str, str]) -> str:
+    """The secret that a reference leads to: ``env:NAME``, or ``file:PATH`` without the line end at its end."""
+    kind, _, place = reference.partition(":")
+    if kind == "env" and place:
+        if place not in environment:
+            raise BadParameter(f"the variable {place} is not set")
+        return environment[place]
+    if kind == "file" and place:
+        try:
+            return Path(place).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        except (OSError, ValueError) as broken:
+            raise BadParameter(f"the file {place} cannot be read ({type(broken).__name__})") from None
+    raise BadParameter('a secret is written as "env:NAME", "file:PATH" or "stored", never as itself')
+
+
+def _tables(text: str) -> _Tables:
+    try:
+        return _converted(tomllib.loads(text), _Tables)
+    except tomllib.TOMLDecodeError as wrong:
+        raise BadParameter(f"The document is no TOML: {wrong}.") from None
+
+
+def _converted(raw: Any, shape: type[T]) -> T:
+    try:
+        return msgspec.convert(raw, shape)
+    except msgspec.ValidationError as wrong:
+        what, _, where = str(wrong).partition(" - at `$.")
+        raise BadParameter(f"{where.rstrip('`')}: {what}" if where else what) from None
+
+
+def _read_realms(section: Mapping[str, Any], after: Configuration, problems: Problems) -> Configuration:
+    found: dict[str, Realm] = {}
+    default = ""
+    for name, raw in section.items():
+        with problems.at("realms", name):
+            if realms.plain_name(name) != name:
+                raise BadParameter(f"write it as {toml.key(realms.plain_name(name))}")
+            table = _converted(raw, _RealmTable)
+            found[name] = Realm(name=name, resolvers=tuple(table.resolvers))
+            if table.default and default:
+                raise BadParameter(f"{default} is the default realm already; there is one at most")
+            default = name if table.default else default
+    with problems.at("realms", ADMIN_REALM):
+        if ADMIN_REALM not in section:
+            raise Refused("the administrators' realm cannot be removed")
+    return replace(after, realms=found, default_realm=default)
+
+
+def _check_realms(after: Configuration, problems: Problems) -> None:
+    for name, realm in after.realms.items():
+        with problems.at("realms", name):
+            realms.checked(realm, after)
+
+
+def _text(value: Scalar | None) -> str:
+    return value if isinstance(value, str) else str(value)
+
+
+def _changed(before: Mapping[str, T], after: Mapping[str, T]) -> dict[str, T]:
+    return {name: item for name, item in after.items() if before.get(name) != item}

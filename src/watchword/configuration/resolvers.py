@@ -1,0 +1,184 @@
+"""Resolvers: how each directory is reached."""
+
+import re
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from watchword.crypto.keyring import KeyRing
+from watchword.crypto.sealing import Sealed
+from watchword.directory.finding import Directory
+from watchword.errors import BadParameter, Refused
+from watchword.model.configuration import MANAGED, Configuration, ResolverConfig
+from watchword.model.person import Subject
+from watchword.plugin.shapes import Resolver
+from watchword.storage.promises import TokenFilter, Unit
+
+HIDDEN = "********"
+"""What stands for a secret on the way out; on the way in it keeps the stored one."""
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{4,255}", re.ASCII)
+
+
+class Resolvers:
+    """Makes, changes, renames and removes resolvers."""
+
+    def __init__(self, ring: KeyRing, directory: Directory, kinds: Mapping[str, type[Resolver]]) -> None:
+        self._ring = ring
+        self._directory = directory
+        self._kinds = kinds
+
+    async def put(
+        self,
+        unit: Unit,
+        name: str,
+        kind: str,
+        settings: Mapping[str, str],
+        *,
+        previous: str | None = None,
+        readonly: bool = False,
+    ) -> ResolverConfig:
+        """Store a resolver, if it can work.
+
+        Without ``previous`` it is a new one; with its own name as ``previous`` it is changed; with another one
+        it is renamed, and realms, tokens and people follow. ``settings`` holds secrets in clear; one that is
+        missing, or `HIDDEN`, stays as it is. Settings that the kind does not know are left out.
+        """
+        configuration = await unit.configuration.held()
+        before = _existing(configuration, name, kind, previous)
+        if readonly and (before is None or before.kind != MANAGED):
+            raise BadParameter("readonly is only for resolvers whose people were imported.")
+        made = self.made(name, kind, settings, before=before, readonly=readonly)
+        await self.verify(made)
+        await unit.configuration.put_resolver(made)
+        if before is not None and before.name != name:
+            await _follow(unit, configuration, before.name, name)
+            await unit.configuration.remove_resolver(before.name)
+        return made
+
+    async def remove(self, unit: Unit, name: str) -> bool:
+        """Remove a resolver and the people kept in it; False if there is none of this name."""
+        configuration = await unit.configuration.held()
+        config = configuration.resolvers.get(name)
+        if config is None:
+            return False
+        if config.immutable:
+            raise Refused(f"The resolver {name} cannot be removed: local administrators are in it.")
+        users = [realm.name for realm in configuration.realms.values() if name in realm.resolvers]
+        if users:
+            raise Refused(f"The resolver {name} is in use: take it out of realm {', '.join(users)} first.")
+        await unit.people.remove(name)
+        await unit.configuration.remove_resolver(name)
+        return True
+
+    def kind(self, name: str) -> type[Resolver]:
+        """The kind of this name; BadParameter if none is installed."""
+        kind = self._kinds.get(name)
+        if kind is None:
+            known = ", ".join(sorted(self._kinds))
+            raise BadParameter(f"No kind of resolver {name!r} is installed; there are: {known}.")
+        return kind
+
+    def made(
+        self,
+        name: str,
+        kind: str,
+        settings: Mapping[str, str],
+        *,
+        before: ResolverConfig | None,
+        readonly: bool,
+    ) -> ResolverConfig:
+        """The resolver as it is kept, not yet asked whether it can work."""
+        shape = self.kind(kind)
+        secrets = {
+            key: self._ring.seal(("resolver", name, key), clear.encode())
+            for key in shape.secret_settings
+            if (clear := settings.get(key, HIDDEN)) != HIDDEN
+        }
+        plain = {
+            key: settings[key]
+            for key in (*shape.needs, *shape.takes)
+            if key in settings and key not in shape.secret_settings
+        }
+        made = ResolverConfig(name=name, kind=kind, settings=plain, secrets=secrets, readonly=readonly)
+        return made if before is None else self._with_kept_secrets(made, before)
+
+    async def verify(self, config: ResolverConfig) -> None:
+        """BadParameter or MissingParameter if a resolver so configured can never work."""
+        await self._directory.verify(config)
+
+    def agree(self, one: ResolverConfig, other: ResolverConfig) -> bool:
+        """Whether the two say the same, secrets in clear included."""
+        return (
+            replace(one, secrets=other.secrets) == other
+            and one.secrets.keys() == other.secrets.keys()
+            and all(self._opened(one, key) == self._opened(other, key) for key in one.secrets)
+        )
+
+    def _with_kept_secrets(self, made: ResolverConfig, before: ResolverConfig) -> ResolverConfig:
+        kept = {key: sealed for key, sealed in before.secrets.items() if key not in made.secrets}
+        moved = [
+            key
+            for key in self.kind(made.kind).reached_by
+            if made.settings.get(key) != before.settings.get(key)
+        ]
+        if kept and moved:
+            raise BadParameter(
+                f"{', '.join(moved)} of {made.name} would show {', '.join(kept)} to somebody else: "
+                "send the secret again together with the change."
+            )
+        return replace(
+            made, secrets={**{key: self._moved(before, made.name, key) for key in kept}, **made.secrets}
+        )
+
+    def _moved(self, before: ResolverConfig, name: str, key: str) -> Sealed:
+        if before.name == name:
+            return before.secrets[key]
+        return self._ring.seal(("resolver", name, key), self._opened(before, key))
+
+    def _opened(self, config: ResolverConfig, key: str) -> bytes:
+        return self._ring.open(("resolver", config.name, key), config.secrets[key])
+
+
+def checked_name(name: str) -> str:
+    """The name; BadParameter if no resolver can have it."""
+    if not _NAME.fullmatch(name):
+        raise BadParameter("The name of a resolver has at least 4 letters, digits, dashes or underscores.")
+    return name
+
+
+def _existing(
+    configuration: Configuration, name: str, kind: str, previous: str | None
+) -> ResolverConfig | None:
+    """The resolver that is to be changed, None for a new one; whether the name may be used at all."""
+    checked_name(name)
+    if name in configuration.resolvers and name != previous:
+        raise Refused(f"There is a resolver {name} already: choose another name, or change that one.")
+    if previous is None:
+        return None
+    before = configuration.resolvers.get(previous)
+    if before is None:
+        raise BadParameter(f"There is no resolver {previous!r} to change.")
+    if before.immutable:
+        raise Refused(f"The resolver {previous} cannot be changed: local administrators are in it.")
+    if before.kind != kind:
+        raise BadParameter(f"{previous} is of the kind {before.kind}, and a resolver cannot change its kind.")
+    return before
+
+
+async def _follow(unit: Unit, configuration: Configuration, old: str, new: str) -> None:
+    """Everything that hangs on the old name hangs on the new one."""
+    for realm in configuration.realms.values():
+        if old in realm.resolvers:
+            names = tuple(new if name == old else name for name in realm.resolvers)
+            await unit.configuration.put_realm(replace(realm, resolvers=names))
+    people = [person async for person in unit.people.each(old)]
+    if people:
+        await unit.people.put(replace(person, resolver=new) for person in people)
+        await unit.people.remove(old)
+    named = [token async for token in unit.tokens.each(TokenFilter(contains=old))]
+    for token in named:
+        if token.owner is not None and token.owner.resolver == old:
+            moved = replace(token, owner=Subject(new, token.owner.userid))
+            if not await unit.tokens.change(token, moved):
+                raise Refused(f"Token {token.serial} was changed at the same moment: try again.")

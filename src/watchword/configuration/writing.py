@@ -1,0 +1,98 @@
+"""Writes a configuration as the document that `document` reads."""
+
+from collections.abc import Iterator
+
+from msgspec.structs import asdict
+
+from watchword.configuration import toml
+from watchword.configuration.entries import SEALED
+from watchword.model.configuration import Configuration, Entry, ResolverConfig
+
+STORED = "stored"
+"""The reference of a secret that stays as it is kept."""
+
+_HEAD = """\
+# The configuration of this Watchword; `watchword config apply FILE` makes it true.
+# A section is the whole of its kind: what it does not name is removed. A section that is not here is left alone.
+# No secret stands here: "env:NAME" and "file:PATH" say where it is read, "stored" that it stays as it is kept.
+"""
+_ABOUT = {
+    "settings": "System settings, by LinOTP's names. Booleans and numbers are kept as texts: True, 10.",
+    "resolvers": "How each directory is reached. The resolver of local administrators is always there.",
+    "realms": "Ordered lists of resolvers; one realm may be the default.",
+    "policies": "What the house says, in LinOTP's notation.",
+}
+_LARGEST = 10**15
+
+
+def export(configuration: Configuration) -> str:
+    """The configuration as a document; applied where it came from, it changes nothing."""
+    return "".join(
+        (
+            _HEAD,
+            *_settings(configuration),
+            *_resolvers(configuration),
+            *_realms(configuration),
+            *_policies(configuration),
+        )
+    )
+
+
+def _settings(configuration: Configuration) -> Iterator[str]:
+    yield _section("settings")
+    for name, entry in sorted(configuration.entries.items()):
+        yield f"{toml.key(name)} = {toml.value(_entry(entry))}\n"
+
+
+def _resolvers(configuration: Configuration) -> Iterator[str]:
+    yield _section("resolvers")
+    for name, config in sorted(configuration.resolvers.items()):
+        if not config.immutable:
+            yield from _resolver(name, config)
+
+
+def _realms(configuration: Configuration) -> Iterator[str]:
+    yield _section("realms")
+    for name, realm in sorted(configuration.realms.items()):
+        default = {"default": True} if name == configuration.default_realm else {}
+        yield toml.table(("realms", name), {"resolvers": realm.resolvers, **default})
+
+
+def _policies(configuration: Configuration) -> Iterator[str]:
+    yield _section("policies")
+    for policy in configuration.policies:
+        fields = asdict(policy)
+        yield toml.table(("policies", fields.pop("name")), fields)
+
+
+def _section(name: str) -> str:
+    return f"\n# {_ABOUT[name]}\n[{name}]\n"
+
+
+def _entry(entry: Entry) -> toml.Value:
+    about = {"description": entry.description} if entry.description else {}
+    if entry.sealed is not None:
+        kind = {"kind": entry.kind} if entry.kind != SEALED else {}
+        return {"secret": STORED, **kind, **about}
+    value = _scalar(entry.value)
+    if not entry.kind and not about:
+        return value
+    return {"value": value, **({"kind": entry.kind} if entry.kind else {}), **about}
+
+
+def _resolver(name: str, config: ResolverConfig) -> Iterator[str]:
+    readonly = {"readonly": True} if config.readonly else {}
+    yield toml.table(("resolvers", name), {"kind": config.kind, **readonly})
+    plain = {key: _scalar(value) for key, value in config.settings.items()}
+    settings = {**plain, **dict.fromkeys(config.secrets, STORED)}
+    if settings:
+        yield toml.table(("resolvers", name, "settings"), dict(sorted(settings.items())))
+
+
+def _scalar(text: str) -> toml.Value:
+    """The text as number or boolean, where that reads back as exactly this text."""
+    if text in {"True", "False"}:
+        return text == "True"
+    if text.isascii() and text.isdigit() and len(text) < len(str(_LARGEST)) and str(int(text)) == text:
+        return int(text)
+    return text
