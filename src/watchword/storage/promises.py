@@ -10,7 +10,7 @@ Promises that hold for every call:
   never raises.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -71,6 +71,10 @@ class Tokens(Protocol):
 
     async def add(self, token: Token) -> Token:
         """Keep a new token; returns it with its id. `errors.Refused` if the serial is taken."""
+        ...
+
+    async def add_all(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
+        """Keep many at once (an import); if a serial is taken, `errors.Refused`, and the unit is to be given up."""
         ...
 
     async def by_serial(self, serial: str) -> Token | None: ...
@@ -181,7 +185,11 @@ class Throttles(Protocol):
     """Limits on subjects within one transaction."""
 
     async def clear(self, subject: Subject) -> None:
-        """An administrator forgives the subject's failures."""
+        """An administrator forgives the subject's failures; known addresses stay known."""
+        ...
+
+    async def sweep(self, before: int) -> int:
+        """Forget buckets in which nothing has happened since ``before`` (milliseconds UTC) and that block nothing."""
         ...
 
 
@@ -196,8 +204,18 @@ class Unit(Protocol):
     throttles: Throttles
 
 
+class Traffic(Protocol):
+    """How much a store has asked of its database since it was opened."""
+
+    statements: int
+    round_trips: int
+
+
 class Store(Protocol):
     """The whole store."""
+
+    @property
+    def traffic(self) -> Traffic: ...
 
     async def look_up(self, wanted: Lookup) -> Held:
         """First round trip of a log-in; calls that arrive while the store is busy leave together."""

@@ -1,0 +1,61 @@
+"""The line to a database that a unit speaks over: the same words for both keepings.
+
+Statements are written once, with the places ``$1``, ``$2`` ...; what the two databases spell differently is in
+`Spelling`.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from watchword.storage.rows import Row
+
+
+class Traffic:
+    """What has gone over a store's lines so far: for tests and measurements."""
+
+    def __init__(self) -> None:
+        self.statements = 0
+        self.round_trips = 0
+
+
+class Spelling(Struct, frozen=True, kw_only=True):
+    """What the databases spell differently."""
+
+    realms: str
+    """An expression for the names of the realms of the token ``t``; `Line.realms` reads it."""
+    pairs: str
+    """A query for the pairs in the JSON list of lists ``{place}``."""
+
+
+class Line(Protocol):
+    """One transaction under way."""
+
+    spelling: Spelling
+
+    async def rows(self, statement: str, *values: Any) -> Sequence[Row]:
+        """All rows of a query."""
+        ...
+
+    async def scan(self, statement: str, *values: Any) -> Sequence[Row]:
+        """As `rows`, for queries that may take longer than some milliseconds."""
+        ...
+
+    async def change(self, statement: str, *values: Any) -> int:
+        """Run a statement that changes something; how many rows it touched."""
+        ...
+
+    async def change_many(self, statement: str, values: Sequence[Sequence[Any]]) -> None:
+        """Run it once for each list of values."""
+        ...
+
+    def each(self, statement: str, *values: Any) -> AsyncIterator[Row]:
+        """The rows of a query, some at a time."""
+        ...
+
+    def realms(self, value: Any) -> Sequence[str]: ...
+
+    async def keep_tokens(self, rows: Sequence[Row]) -> Sequence[int]:
+        """Insert rows of `rows.TOKEN` without the first column; the numbers they were given."""
+        ...

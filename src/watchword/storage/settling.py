@@ -1,0 +1,141 @@
+"""The two statements of a log-in, in the words that both keepings share.
+
+The conditions of a SPEND stand on the updated row itself. SQLite has one writer at a time; PostgreSQL, which
+lets several in, looks at them once more after it has waited for a row (READ COMMITTED), so that of two racing
+SPENDs the second sees the counter that the first has left.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from watchword.model.settlement import Held, Settlement, Step, Throttle, ThrottleStep
+from watchword.storage.rows import TOKEN, Row, columns, token_of
+from watchword.storage.texts import json_of, short
+
+Key = tuple[str, str, str]
+"""Resolver, user id and client address of a bucket."""
+
+
+def _bits(*steps: Step) -> int:
+    return sum(1 << step for step in steps)
+
+
+DECIDES = _bits(Step.SPEND, Step.RESYNC)
+REMOVES = _bits(Step.REMOVE)
+
+
+class TokenMoves(NamedTuple):
+    """All that a settlement does to one token: ``steps`` has a bit for each `Step`."""
+
+    token_id: int
+    steps: int
+    counter: int | None
+    state: str | None
+
+
+def moves_of(settlement: Settlement) -> tuple[TokenMoves | None, list[TokenMoves]]:
+    """The move that decides, if there is one, and the others in the order in which rows are to be locked."""
+    moves: dict[int, TokenMoves] = {}
+    for move in settlement.moves:
+        before = moves.get(move.token_id) or TokenMoves(move.token_id, 0, None, None)
+        moves[move.token_id] = TokenMoves(
+            move.token_id,
+            before.steps | 1 << move.step,
+            before.counter if move.counter is None else move.counter,
+            before.state if move.state is None else json_of(move.state),
+        )
+    deciding = next((moves.pop(key) for key, move in moves.items() if move.steps & DECIDES), None)
+    return deciding, [moves[key] for key in sorted(moves)]
+
+
+# `t` is the token's row, `m` a `TokenMoves` with the settlement's time `at`.
+ASSIGNMENTS = f"""
+    counter = CASE WHEN t.counter < m.counter THEN m.counter ELSE t.counter END,
+    state = coalesce(m.state, t.state),
+    failures = CASE WHEN (m.steps & {_bits(Step.SPEND, Step.RESYNC, Step.CLEAR)}) <> 0 THEN 0
+                    WHEN (m.steps & {_bits(Step.FAIL)}) <> 0 THEN t.failures + 1
+                    WHEN (m.steps & {_bits(Step.REPLAY)}) <> 0 AND t.failures = 0 THEN 1
+                    ELSE t.failures END,
+    attempts = CASE WHEN t.attempts_max <> 0 AND (m.steps & {_bits(Step.SPEND, Step.FAIL)}) <> 0
+                    THEN t.attempts + 1 ELSE t.attempts END,
+    successes = CASE WHEN (m.steps & {_bits(Step.SPEND)}) <> 0 THEN t.successes + 1 ELSE t.successes END,
+    last_match = CASE WHEN (m.steps & {_bits(Step.SPEND)}) <> 0 THEN m.at ELSE t.last_match END,
+    last_success = CASE WHEN (m.steps & {_bits(Step.SPEND)}) <> 0 THEN m.at ELSE t.last_success END,
+    active = CASE WHEN (m.steps & {_bits(Step.DISABLE)}) <> 0 THEN 0 ELSE t.active END
+"""
+
+MAY = f"""
+    ((m.steps & {DECIDES}) = 0
+     OR (m.counter IS NULL OR t.counter < m.counter)
+        AND ((m.steps & {_bits(Step.RESYNC)}) <> 0
+             OR t.active = 1 AND t.failures < t.max_failures
+                AND (t.attempts_max = 0 OR t.attempts < t.attempts_max)
+                AND (t.successes_max = 0 OR t.successes < t.successes_max)
+                AND (t.valid_from = 0 OR t.valid_from <= m.at)
+                AND (t.valid_until = 0 OR m.at <= t.valid_until)))
+"""
+
+THROTTLE = (
+    "resolver", "userid", "client", "failures", "last", "until", "threshold", "base", "longest", "forget",
+)  # fmt: skip
+
+_FAILURES = """CASE WHEN excluded.failures = 0 THEN 0
+    WHEN excluded.forget <> 0 AND throttle.last < excluded.last - excluded.forget THEN 1
+    ELSE throttle.failures + 1 END"""
+_MOST_DOUBLINGS = 30
+_STEPS_BEYOND = f"(({_FAILURES}) - excluded.threshold)"
+_WAIT = f"""excluded.base * (CAST(1 AS BIGINT) << CAST(
+    CASE WHEN {_STEPS_BEYOND} > {_MOST_DOUBLINGS} THEN {_MOST_DOUBLINGS} ELSE {_STEPS_BEYOND} END AS INTEGER))"""
+
+ON_CONFLICT = f"""ON CONFLICT (resolver, userid, client) DO UPDATE SET
+    failures = {_FAILURES},
+    last = excluded.last,
+    until = CASE WHEN excluded.failures = 0 OR {_STEPS_BEYOND} < 0 THEN 0
+                 ELSE excluded.last + CASE WHEN {_WAIT} < excluded.longest THEN {_WAIT} ELSE excluded.longest END
+                 END,
+    threshold = excluded.threshold, base = excluded.base, longest = excluded.longest, forget = excluded.forget"""
+"""How a bucket that is there already takes in a row of `first_row`."""
+
+
+def bucket(subject_resolver: str, userid: str, client: str) -> Key:
+    return short(subject_resolver), short(userid), short(client)
+
+
+def first_row(step: ThrottleStep, at: int) -> tuple[Any, ...]:
+    """The bucket as it becomes if there was none: a row of the columns `THROTTLE`."""
+    key = bucket(step.subject.resolver, step.subject.userid, step.client)
+    if not step.failed:
+        return (*key, 0, at, 0, 0, 0, 0, 0)
+    beyond = 1 - step.threshold
+    until = at + min(step.base << beyond, step.longest) if beyond >= 0 else 0
+    return (*key, 1, at, until, step.threshold, step.base, step.longest, step.forget)
+
+
+def looked_up(realms: str) -> str:
+    """What a look-up selects: revision, token, its realms, the strangers' bucket, the client's bucket."""
+    return (
+        f"r.number, {columns(TOKEN, 't')}, {realms},"
+        " strangers.failures, strangers.last, strangers.until, known.failures, known.last, known.until"
+    )
+
+
+def held_of(rows: Sequence[Row], client: str, realms_of: Any) -> Held:
+    """What a look-up found: one row for each token, or one without a token."""
+    first = rows[0]
+    tokens = [token_of(row[1:_REALMS], realms_of(row[_REALMS])) for row in rows if row[1] is not None]
+    if len(tokens) > 1:
+        tokens.sort(key=_serial)
+    throttles = []
+    failures, last, until, known_failures, known_last, known_until = first[_REALMS + 1 :]
+    if failures is not None:
+        throttles.append(Throttle(failures=failures, last=last, until=until))
+    if known_failures is not None:
+        throttles.append(Throttle(client=client, failures=known_failures, last=known_last, until=known_until))
+    return Held(revision=first[0], tokens=tuple(tokens), throttles=tuple(throttles))
+
+
+_REALMS = 1 + len(TOKEN)
+
+
+def _serial(token: Any) -> str:
+    return str(token.serial)

@@ -1,0 +1,70 @@
+"""The shelf of the audit."""
+
+# ruff: noqa: S608  statements are put together of names of ours; values go beside them
+
+from collections.abc import AsyncIterator
+
+from watchword.errors import BadParameter
+from watchword.model.audit import AuditEntry
+from watchword.storage.lines import Line
+from watchword.storage.promises import AuditFilter, Page
+from watchword.storage.rows import AUDIT, audit_fields, audit_of, columns
+from watchword.storage.shelves.searching import Where, listing
+from watchword.storage.texts import kept
+
+_NUMBERS = frozenset({"id", "at", "success", "clearance"})
+_SEARCHABLE = frozenset(AUDIT) - {"nonce", "mark"}
+_STARTS_INDEXED = frozenset({"user", "serial"})
+
+INSERT = (
+    f"INSERT INTO audit ({columns(AUDIT[1:])}) VALUES ({', '.join(f'${n}' for n in range(1, len(AUDIT)))})"
+)
+
+
+class AuditShelf:
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def append(self, entry: AuditEntry) -> int:
+        [(number,)] = await self._line.rows(f"{INSERT} RETURNING id", *audit_fields(entry))
+        return int(number)
+
+    async def search(self, wanted: AuditFilter, page: Page) -> tuple[list[AuditEntry], int]:
+        where = _where(wanted)
+        statement, values = _listing(where, page)
+        found = await self._line.scan(statement, *values)
+        if not page.size:
+            return [audit_of(row) for row in found], len(found)
+        [(total,)] = await self._line.scan(f"SELECT count(*) FROM audit {where}", *where.values)
+        return [audit_of(row) for row in found], int(total)
+
+    async def each(self, wanted: AuditFilter, page: Page) -> AsyncIterator[AuditEntry]:
+        statement, values = _listing(_where(wanted), page)
+        async for row in self._line.each(statement, *values):
+            yield audit_of(row)
+
+
+def _listing(where: Where, page: Page) -> tuple[str, list[object]]:
+    if page.sort and page.sort not in _SEARCHABLE:
+        raise BadParameter(f"The audit cannot be sorted by {page.sort!r}.")
+    # Rows are kept in the order of time, and only the order of numbers has an index.
+    sort = ("id",) if page.sort in {"", "at", "id"} else (page.sort, "id")
+    return listing(f"SELECT {columns(AUDIT)} FROM audit", where, sort, page)
+
+
+def _where(wanted: AuditFilter) -> Where:
+    where = Where(any_of=wanted.any)
+    for name, pattern in wanted.like.items():
+        if name not in _SEARCHABLE:
+            raise BadParameter(f"The audit has no column {name!r}.")
+        pattern = kept(pattern)  # noqa: PLW2901  as the column was
+        column = f'CAST("{name}" AS TEXT)' if name in _NUMBERS else f'"{name}"'
+        if "%" in pattern:
+            where.add(f"{column} LIKE {{}} ESCAPE '\\'", where.literal(pattern, keep="%"))
+        elif name in _STARTS_INDEXED:
+            where.add(f'(substr("{name}", 1, 100) = {{}} AND "{name}" = {{}})', pattern[:100], pattern)
+        elif name == "id" and pattern.isascii() and pattern.isdigit() and len(pattern) < 19:
+            where.add('"id" = {}', int(pattern))
+        else:
+            where.add(f"{column} = {{}}", pattern)
+    return where

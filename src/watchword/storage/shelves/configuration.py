@@ -1,0 +1,158 @@
+"""The shelf of the configuration."""
+
+# ruff: noqa: S608  statements are put together of names of ours; values go beside them
+
+from collections.abc import Iterable, Mapping
+
+from watchword.crypto.sealing import Sealed
+from watchword.errors import NoSuchRealm
+from watchword.model.configuration import Configuration, Entry, Realm, ResolverConfig
+from watchword.model.policy import Policy
+from watchword.storage.lines import Line
+from watchword.storage.rows import mapping_of, sealed_json, sealed_of
+from watchword.storage.texts import json_of
+
+_POLICY = 'name, scope, action, realm, "user", client, time, active'
+
+
+class ConfigurationShelf:
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._changed = False
+
+    async def load(self) -> Configuration:
+        # The revision first: should somebody write meanwhile, what follows is newer than it says, and the next
+        # look-up finds that out.
+        [(revision,)] = await self._line.rows("SELECT number FROM revision")
+        entries = await self._line.rows("SELECT name, value, sealed, kind, description FROM config_entry")
+        resolvers = await self._line.rows(
+            "SELECT name, kind, settings, secrets, readonly, immutable FROM resolver ORDER BY name"
+        )
+        realms = await self._line.rows("SELECT name, is_default FROM realm ORDER BY name")
+        members = await self._line.rows("SELECT realm, resolver FROM realm_resolver ORDER BY realm, position")
+        policies = await self._line.rows(f"SELECT {_POLICY} FROM policy ORDER BY name")
+        return Configuration(
+            revision=revision,
+            entries={
+                name: Entry(
+                    value=value,
+                    sealed=None if sealed is None else Sealed(sealed),
+                    kind=kind,
+                    description=description,
+                )
+                for name, value, sealed, kind, description in entries
+            },
+            resolvers={
+                name: ResolverConfig(
+                    name=name,
+                    kind=kind,
+                    settings=mapping_of(settings),
+                    secrets=sealed_of(secrets),
+                    readonly=readonly == 1,
+                    immutable=immutable == 1,
+                )
+                for name, kind, settings, secrets, readonly, immutable in resolvers
+            },
+            realms={
+                name: Realm(name=name, resolvers=tuple(member for realm, member in members if realm == name))
+                for name, _ in realms
+            },
+            default_realm=next((name for name, is_default in realms if is_default), ""),
+            policies=tuple(
+                Policy(
+                    name=name,
+                    scope=scope,
+                    action=action,
+                    realm=realm,
+                    user=user,
+                    client=client,
+                    time=time,
+                    active=active == 1,
+                )
+                for name, scope, action, realm, user, client, time, active in policies
+            ),
+        )
+
+    async def held(self) -> Configuration:
+        # Writing the row as it is takes its lock and moves nothing.
+        await self._line.change("UPDATE revision SET number = number")
+        return await self.load()
+
+    async def put_entries(self, entries: Mapping[str, Entry]) -> None:
+        await self.touch()
+        await self._line.change_many(
+            "INSERT INTO config_entry (name, value, sealed, kind, description) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value, sealed = excluded.sealed,"
+            " kind = excluded.kind, description = excluded.description",
+            [(name, one.value, one.sealed, one.kind, one.description) for name, one in entries.items()],
+        )
+
+    async def remove_entries(self, names: Iterable[str]) -> None:
+        await self.touch()
+        await self._line.change_many("DELETE FROM config_entry WHERE name = $1", [(name,) for name in names])
+
+    async def put_resolver(self, resolver: ResolverConfig) -> None:
+        await self.touch()
+        await self._line.change(
+            "INSERT INTO resolver (name, kind, settings, secrets, readonly, immutable)"
+            " VALUES ($1, $2, $3, $4, $5, $6)"
+            " ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, settings = excluded.settings,"
+            " secrets = excluded.secrets, readonly = excluded.readonly, immutable = excluded.immutable",
+            resolver.name,
+            resolver.kind,
+            json_of(resolver.settings),
+            sealed_json(resolver.secrets),
+            int(resolver.readonly),
+            int(resolver.immutable),
+        )
+
+    async def remove_resolver(self, name: str) -> None:
+        await self.touch()
+        await self._line.change("DELETE FROM resolver WHERE name = $1", name)
+
+    async def put_realm(self, realm: Realm) -> None:
+        await self.touch()
+        await self._line.change(
+            "INSERT INTO realm (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", realm.name
+        )
+        await self._line.change("DELETE FROM realm_resolver WHERE realm = $1", realm.name)
+        await self._line.change_many(
+            "INSERT INTO realm_resolver (realm, position, resolver) VALUES ($1, $2, $3)",
+            [(realm.name, position, resolver) for position, resolver in enumerate(realm.resolvers)],
+        )
+
+    async def remove_realm(self, name: str) -> None:
+        await self.touch()
+        await self._line.change("DELETE FROM realm WHERE name = $1", name)
+        await self._line.change("DELETE FROM token_realm WHERE realm = $1", name)
+
+    async def set_default_realm(self, name: str) -> None:
+        await self.touch()
+        await self._line.change("UPDATE realm SET is_default = 0 WHERE is_default <> 0")
+        if name and not await self._line.change("UPDATE realm SET is_default = 1 WHERE name = $1", name):
+            raise NoSuchRealm(f"There is no realm {name!r} that could be the default.")
+
+    async def put_policies(self, policies: Iterable[Policy]) -> None:
+        await self.touch()
+        await self._line.change_many(
+            f"INSERT INTO policy ({_POLICY}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            " ON CONFLICT (name) DO UPDATE SET scope = excluded.scope, action = excluded.action,"
+            ' realm = excluded.realm, "user" = excluded."user", client = excluded.client,'
+            " time = excluded.time, active = excluded.active",
+            [
+                (one.name, one.scope, one.action, one.realm, one.user, one.client, one.time, int(one.active))
+                for one in policies
+            ],
+        )
+
+    async def remove_policies(self, names: Iterable[str]) -> None:
+        await self.touch()
+        await self._line.change_many("DELETE FROM policy WHERE name = $1", [(name,) for name in names])
+
+    async def touch(self) -> None:
+        self._changed = True
+
+    async def move_revision(self) -> None:
+        """Once at the end of a unit, so that nobody waits for the row longer than a commit takes."""
+        if self._changed:
+            await self._line.change("UPDATE revision SET number = number + 1")

@@ -1,0 +1,49 @@
+"""How conditions and pages become SQL."""
+
+from watchword.storage.promises import Page
+from watchword.storage.texts import kept
+
+
+class Where:
+    """Conditions that add up to one ``WHERE``, and the values they speak of."""
+
+    def __init__(self, *, any_of: bool = False) -> None:
+        self._conditions: list[str] = []
+        self._joint = " OR " if any_of else " AND "
+        self.values: list[object] = []
+
+    def add(self, condition: str, *values: object) -> None:
+        """One condition more; each ``{}`` in it stands for one of the values."""
+        start = len(self.values) + 1
+        places = [f"${start + n}" for n in range(len(values))]
+        self._conditions.append(condition.format(*places))
+        self.values.extend(values)
+
+    @staticmethod
+    def literal(text: str, *, keep: str = "") -> str:
+        r"""The text for ``LIKE ... ESCAPE '\'``, in which only the wildcard ``keep`` has a meaning."""
+        text = kept(text)
+        for special in "\\%_":
+            if special != keep:
+                text = text.replace(special, f"\\{special}")
+        return text
+
+    def __bool__(self) -> bool:
+        return bool(self._conditions)
+
+    def __str__(self) -> str:
+        return f"WHERE {self._joint.join(self._conditions)}" if self._conditions else ""
+
+
+def listing(select: str, where: Where, sort: tuple[str, ...], page: Page) -> tuple[str, list[object]]:
+    """The statement for one page, and its values. ``sort`` names columns that together leave no choice."""
+    direction = " DESC" if page.descending else ""
+    order = ", ".join(f'"{key}"{direction}' for key in sort)
+    statement = f"{select} {where} ORDER BY {order}"
+    if not page.size:
+        return statement, where.values
+    first = len(where.values) + 1
+    return (
+        f"{statement} LIMIT ${first} OFFSET ${first + 1}",
+        [*where.values, page.size, page.number * page.size],
+    )

@@ -1,0 +1,171 @@
+"""The shelf of tokens."""
+
+# ruff: noqa: S608  statements are put together of names of ours; values go beside them
+
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from watchword.errors import BadParameter, Refused
+from watchword.model.person import Subject
+from watchword.model.token import Token
+from watchword.storage.lines import Line
+from watchword.storage.promises import Page, TokenFilter
+from watchword.storage.rows import TOKEN, Row, columns, token_fields, token_of
+from watchword.storage.shelves.searching import Where, listing
+from watchword.storage.texts import kept
+
+_SORTS = {name: (name, "serial") for name in TOKEN if name not in {"secret", "pin", "info", "state"}} | {
+    "": ("serial",),
+    "id": ("id",),
+    "serial": ("serial",),
+    "owner": ("resolver", "userid", "serial"),
+}
+
+
+class TokenShelf:
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._select = f"SELECT {columns(TOKEN, 't')}, {line.spelling.realms} FROM token t"
+
+    async def add(self, token: Token) -> Token:
+        [added] = await self.add_all([token])
+        return added
+
+    async def add_all(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
+        numbers = await self._line.keep_tokens([tuple(token_fields(token).values())[1:] for token in tokens])
+        if len(numbers) < len(tokens):
+            raise Refused(_taken(tokens))
+        added = tuple(replace(token, id=number) for token, number in zip(tokens, numbers, strict=True))
+        await self._line.change_many(
+            "INSERT INTO token_realm (token_id, realm) VALUES ($1, $2)",
+            [(token.id, realm) for token in added for realm in dict.fromkeys(token.realms)],
+        )
+        return added
+
+    async def by_serial(self, serial: str) -> Token | None:
+        rows = await self._line.rows(f"{self._select} WHERE t.serial = $1", serial)
+        return self._token(rows[0]) if rows else None
+
+    async def of(self, subject: Subject) -> tuple[Token, ...]:
+        rows = await self._line.rows(
+            f"{self._select} WHERE t.resolver = $1 AND t.userid = $2 ORDER BY t.serial",
+            subject.resolver,
+            subject.userid,
+        )
+        return tuple(map(self._token, rows))
+
+    async def change(self, before: Token, after: Token) -> bool:
+        old, new = token_fields(before), token_fields(after)
+        differing = [name for name in TOKEN[1:] if old[name] != new[name]]
+        if set(before.realms) == set(after.realms):
+            return not differing or await self._write(before, old, new, differing)
+        # The row is locked before its realms are compared, so that of two changes one waits for the other.
+        if not await self._line.change("UPDATE token SET serial = serial WHERE id = $1", before.id):
+            return False
+        if await self._realms(before) != {kept(realm) for realm in before.realms}:
+            return False
+        if differing and not await self._write(before, old, new, differing):
+            return False
+        await self._line.change("DELETE FROM token_realm WHERE token_id = $1", before.id)
+        await self._line.change_many(
+            "INSERT INTO token_realm (token_id, realm) VALUES ($1, $2)",
+            [(before.id, realm) for realm in dict.fromkeys(after.realms)],
+        )
+        return True
+
+    async def _write(
+        self, before: Token, old: dict[str, object], new: dict[str, object], names: Sequence[str]
+    ) -> bool:
+        values = [before.id, *(new[name] for name in names)]
+        assignments = [f'"{name}" = ${place}' for place, name in enumerate(names, 2)]
+        conditions = []
+        for name in names:
+            if old[name] is None:
+                conditions.append(f'"{name}" IS NULL')
+            else:
+                values.append(old[name])
+                conditions.append(f'"{name}" = ${len(values)}')
+        touched = await self._line.change(
+            f"UPDATE token SET {', '.join(assignments)} WHERE id = $1 AND {' AND '.join(conditions)}",
+            *values,
+        )
+        return touched > 0
+
+    async def _realms(self, token: Token) -> set[str]:
+        rows = await self._line.rows("SELECT realm FROM token_realm WHERE token_id = $1", token.id)
+        return {realm for (realm,) in rows}
+
+    async def remove(self, token: Token) -> bool:
+        return await self._line.change("DELETE FROM token WHERE id = $1", token.id) > 0
+
+    async def search(self, wanted: TokenFilter, page: Page) -> tuple[list[Token], int]:
+        if page.sort not in _SORTS:
+            raise BadParameter(f"Tokens cannot be sorted by {page.sort!r}.")
+        where = self._where(wanted)
+        if not page.size:
+            statement, values = listing(self._select, where, _SORTS[page.sort], page)
+            rows = await self._line.scan(statement, *values)
+            return [self._token(row) for row in rows], len(rows)
+        # The page is found in an index alone, and only its rows are then fetched.
+        inner, values = listing("SELECT id FROM token", where, _SORTS[page.sort], page)
+        order, _ = listing("", Where(), _SORTS[page.sort], replace(page, size=0))
+        rows = await self._line.scan(f"{self._select} WHERE id IN ({inner}) {order}", *values)
+        return [self._token(row) for row in rows], await self._count(where)
+
+    async def each(self, wanted: TokenFilter) -> AsyncIterator[Token]:
+        statement, values = listing(self._select, self._where(wanted), ("serial",), Page())
+        async for row in self._line.each(statement, *values):
+            yield self._token(row)
+
+    async def count(self, wanted: TokenFilter) -> int:
+        return await self._count(self._where(wanted))
+
+    async def _count(self, where: Where) -> int:
+        [(number,)] = await self._line.scan(f"SELECT count(*) FROM token {where}", *where.values)
+        return int(number)
+
+    def _token(self, row: Row) -> Token:
+        return token_of(row[:-1], self._line.realms(row[-1]))
+
+    def _where(self, wanted: TokenFilter) -> Where:
+        where = Where()
+        if wanted.serial is not None and "*" in wanted.serial:
+            where.add("serial LIKE {} ESCAPE '\\'", where.literal(wanted.serial).replace("*", "%"))
+        elif wanted.serial is not None:
+            where.add("serial = {}", wanted.serial)
+        if wanted.owners is not None:
+            pairs = [(kept(owner.resolver), kept(owner.userid)) for owner in wanted.owners]
+            condition = self._line.spelling.pairs.format(place="{}")
+            where.add(f"(resolver, userid) IN ({condition})", msgspec.json.encode(pairs).decode())
+        if wanted.assigned is not None:
+            where.add("resolver IS NOT NULL" if wanted.assigned else "resolver IS NULL")
+        if wanted.realms is not None:
+            self._within_realms(where, wanted.realms)
+        if wanted.kinds:
+            where.add(f"kind IN ({', '.join(['{}'] * len(wanted.kinds))})", *sorted(wanted.kinds))
+        if wanted.active is not None:
+            where.add("active = {}", int(wanted.active))
+        if wanted.contains:
+            # As the column is folded: ASCII only, in both databases.
+            text = "".join(one.lower() if one.isascii() else one for one in wanted.contains)
+            where.add("searched LIKE {} ESCAPE '\\'", f"%{where.literal(text)}%")
+        return where
+
+    @staticmethod
+    def _within_realms(where: Where, realms: frozenset[str]) -> None:
+        named = sorted(realms - {""})
+        choices = []
+        if named:
+            places = ", ".join(["{}"] * len(named))
+            choices.append(f"id IN (SELECT token_id FROM token_realm WHERE realm IN ({places}))")
+        if "" in realms:
+            choices.append("NOT EXISTS (SELECT 1 FROM token_realm WHERE token_id = id)")
+        where.add(f"({' OR '.join(choices) or '1 = 0'})", *named)
+
+
+def _taken(tokens: Sequence[Token]) -> str:
+    if len(tokens) == 1:
+        return f"The serial {tokens[0].serial!r} is taken: choose another one."
+    return "The serial of one of the tokens is taken: none of them can be kept."

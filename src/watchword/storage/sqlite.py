@@ -1,0 +1,452 @@
+"""The keeping in one SQLite file, for one machine: readers in the event loop, one writer, shared commits.
+
+A statement takes some microseconds and runs where it is asked for. What takes longer runs in a thread: the disk
+at a commit, waiting for another process, a scan. Worker processes share the file.
+"""
+
+# ruff: noqa: S608  statements are put together of names of ours; values go beside them
+
+import asyncio
+import os
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, closing, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from watchword.errors import BadParameter, Misconfigured, Unreachable, WatchwordError
+from watchword.model.settlement import Guard, Held, Lookup, Settled, Settlement, Step
+from watchword.storage.address import Address
+from watchword.storage.lines import Spelling, Traffic
+from watchword.storage.migrations import is_pending, script
+from watchword.storage.promises import Unit
+from watchword.storage.rows import TOKEN, Row, audit_fields, columns
+from watchword.storage.settling import (
+    ASSIGNMENTS,
+    MAY,
+    ON_CONFLICT,
+    REMOVES,
+    THROTTLE,
+    TokenMoves,
+    bucket,
+    first_row,
+    held_of,
+    looked_up,
+    moves_of,
+)
+from watchword.storage.shelves.audit import INSERT as INSERT_AUDIT
+from watchword.storage.texts import kept, short
+from watchword.storage.unit import SqlUnit
+
+_T = TypeVar("_T")
+_PATIENCE = 10.0
+"""Seconds to wait for one's turn to write."""
+_MIGRATION_PATIENCE = 120_000
+"""Milliseconds to wait for another process that brings the schema up to date."""
+_MOST = 128
+"""Settlements that share a commit, at most."""
+_SOME = 256
+"""Rows that are read or written before others get their turn in the event loop."""
+
+_SPELLING = Spelling(
+    realms="(SELECT json_group_array(realm) FROM token_realm WHERE token_id = t.id)",
+    pairs="SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each({place})",
+)
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """A connection for one user at a time, in whatever thread; ``mode`` is SQLite's: ``ro``, ``rw``, ``rwc``."""
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=0,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA case_sensitive_like = ON")  # as in PostgreSQL
+    except sqlite3.Error as broken:
+        raise Unreachable(f"The database {path} cannot be opened: {broken}.") from None
+    return connection
+
+
+def told(broken: Exception) -> WatchwordError:
+    """What an error of the driver means."""
+    if isinstance(broken, OverflowError):
+        return BadParameter("A number is too large to be kept.")
+    return Unreachable(f"The database did not answer: {broken}.")
+
+
+@lru_cache(maxsize=512)
+def _places(statement: str) -> str:
+    return re.sub(r"\$(\d+)", r"?\1", statement)
+
+
+class SqliteLine:
+    """A transaction under way on one connection."""
+
+    spelling = _SPELLING
+
+    def __init__(self, connection: sqlite3.Connection, traffic: Traffic, thread: ThreadPoolExecutor) -> None:
+        self._connection = connection
+        self._traffic = traffic
+        self._thread = thread
+
+    def _execute(self, statement: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        self._traffic.statements += 1
+        self._traffic.round_trips += 1
+        try:
+            return self._connection.execute(
+                _places(statement), [kept(value) if isinstance(value, str) else value for value in values]
+            )
+        except (sqlite3.Error, OverflowError) as broken:
+            raise told(broken) from broken
+
+    async def rows(self, statement: str, *values: Any) -> Sequence[Row]:
+        return self._execute(statement, values).fetchall()
+
+    async def scan(self, statement: str, *values: Any) -> Sequence[Row]:
+        return await in_thread(self._thread, lambda: self._execute(statement, values).fetchall())
+
+    async def change(self, statement: str, *values: Any) -> int:
+        return self._execute(statement, values).rowcount
+
+    async def change_many(self, statement: str, values: Sequence[Sequence[Any]]) -> None:
+        for place, one in enumerate(values, 1):
+            self._execute(statement, one)
+            if place % _SOME == 0:
+                await asyncio.sleep(0)
+
+    async def each(self, statement: str, *values: Any) -> AsyncIterator[Row]:
+        cursor = await in_thread(self._thread, lambda: self._execute(statement, values))
+        try:
+            while rows := await in_thread(self._thread, lambda: cursor.fetchmany(_SOME)):
+                for row in rows:
+                    yield row
+        finally:
+            cursor.close()
+
+    def realms(self, value: Any) -> Sequence[str]:
+        return _realms(value)
+
+    async def keep_tokens(self, rows: Sequence[Row]) -> Sequence[int]:
+        numbers: list[int] = []
+        for place, row in enumerate(rows, 1):
+            numbers.extend(number for (number,) in self._execute(_INSERT_TOKEN, row))
+            if place % _SOME == 0:
+                await asyncio.sleep(0)
+        return numbers
+
+
+class SqliteStore:
+    """Keeps what `promises.Store` promises. Made within the event loop that is to use it."""
+
+    def __init__(self, path: Path) -> None:
+        self.traffic = Traffic()
+        self._path = path
+        self._writer = connect(path, "rw")
+        self._reader = connect(path, "ro")
+        self._idle: list[sqlite3.Connection] = []
+        self._turn = asyncio.Lock()
+        self._writing = ThreadPoolExecutor(1, "sqlite-writer")
+        self._scanning = ThreadPoolExecutor(2, "sqlite-scan")
+        self._waiting: list[tuple[Settlement, asyncio.Future[Settled]]] = []
+        self._settling: asyncio.Task[None] | None = None
+
+    async def look_up(self, wanted: Lookup) -> Held:
+        self.traffic.round_trips += 1
+        self.traffic.statements += 1
+        client = short(wanted.client)
+        if wanted.serial is not None:
+            held = self._held(_BY_SERIAL, (kept(wanted.serial), client), wanted.client)
+            if not held.tokens:
+                return held
+            subject = held.tokens[0].subject
+            if short(subject.userid) == subject.userid and short(subject.resolver) == subject.resolver:
+                return held
+            # Its buckets lie under shortened names, which the statement cannot make.
+            by_subject = await self.look_up(Lookup(subject=subject, client=wanted.client))
+            return msgspec.structs.replace(held, throttles=by_subject.throttles)
+        if wanted.subject is None:
+            raise BadParameter("A look-up names a subject or a serial.")
+        resolver, userid = wanted.subject.resolver, wanted.subject.userid
+        return self._held(
+            _BY_SUBJECT, (kept(resolver), kept(userid), client, short(resolver), short(userid)), wanted.client
+        )
+
+    def _held(self, statement: str, values: Sequence[str], client: str) -> Held:
+        try:
+            rows = self._reader.execute(statement, values).fetchall()
+        except sqlite3.Error as broken:
+            raise told(broken) from broken
+        return held_of(rows, client, _realms)
+
+    async def settle(self, settlement: Settlement) -> Settled:
+        future: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
+        self._waiting.append((settlement, future))
+        if self._settling is None:
+            self._settling = asyncio.create_task(self._settle_waiting())
+        return await future
+
+    async def _settle_waiting(self) -> None:
+        try:
+            while self._waiting:
+                # Who comes while others are committed waits here, and leaves with the next commit.
+                batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                await self._settle_together(batch)
+        finally:
+            self._settling = None
+
+    async def _settle_together(self, batch: list[tuple[Settlement, asyncio.Future[Settled]]]) -> None:
+        try:
+            async with self._transaction():
+                results = [self._settle_one(settlement) for settlement, _ in batch]
+        except Exception as broken:  # noqa: BLE001  whatever it was, each of them is told
+            if len(batch) > 1 and not isinstance(broken, Unreachable):
+                for one in batch:
+                    await self._settle_together([one])
+                return
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(broken)
+        else:
+            for (_, future), settled in zip(batch, results, strict=True):
+                if not future.done():
+                    future.set_result(settled)
+
+    def _settle_one(self, settlement: Settlement) -> Settled:
+        deciding, others = moves_of(settlement)
+        won = deciding is None or self._moved(deciding, settlement)
+        if won:
+            for move in others:
+                self._moved(move, settlement)
+        throttle = settlement.throttle
+        if throttle is not None and (throttle.failed or won):
+            self._write(_THROTTLE, first_row(throttle, settlement.at))
+        entry = settlement.entry if won else settlement.entry_if_lost or settlement.entry
+        self._write(_AUDIT, audit_fields(entry))
+        return Settled(won=won)
+
+    def _moved(self, move: TokenMoves, settlement: Settlement) -> bool:
+        values = (*move, settlement.at)
+        removes = move.steps & REMOVES
+        if settlement.guard is None or not move.steps & (1 << Step.SPEND):
+            return self._write(_REMOVE if removes else _MOVE, values) > 0
+        guard = _key(settlement.guard)
+        return self._write(_REMOVE_GUARDED if removes else _MOVE_GUARDED, (*values, *guard)) > 0
+
+    def _write(self, statement: str, values: Sequence[Any]) -> int:
+        self.traffic.statements += 1
+        try:
+            return self._writer.execute(statement, values).rowcount
+        except (sqlite3.Error, OverflowError) as broken:
+            raise told(broken) from broken
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[None]:
+        """The writer's turn: what is written within becomes true at the end, or not at all."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Unreachable("The database did not answer: another writer has not finished.") from None
+        try:
+            self.traffic.round_trips += 1
+            try:
+                await self._begin()
+                yield
+                await in_thread(self._writing, self._commit)
+            except BaseException:
+                if self._writer.in_transaction:
+                    with suppress(sqlite3.Error):
+                        self._writer.rollback()
+                raise
+        finally:
+            self._turn.release()
+
+    async def _begin(self) -> None:
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as busy:
+            if busy.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise told(busy) from busy
+            await in_thread(self._writing, self._begin_patiently)
+
+    def _begin_patiently(self) -> None:
+        try:
+            self._writer.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            finally:
+                self._writer.execute("PRAGMA busy_timeout = 0")
+        except sqlite3.Error as broken:
+            raise told(broken) from broken
+
+    def _commit(self) -> None:
+        try:
+            self._writer.execute("COMMIT")
+        except sqlite3.Error as broken:
+            raise told(broken) from broken
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Unit]:
+        async with self._transaction():
+            unit = SqlUnit(SqliteLine(self._writer, self.traffic, self._scanning))
+            yield unit
+            await unit.finish()
+
+    @asynccontextmanager
+    async def view(self) -> AsyncIterator[Unit]:
+        connection = self._idle.pop() if self._idle else connect(self._path, "ro")
+        try:
+            connection.execute("BEGIN")
+            yield SqlUnit(SqliteLine(connection, self.traffic, self._scanning))
+        finally:
+            with suppress(sqlite3.Error):
+                connection.rollback()
+            self._idle.append(connection)
+
+    async def revision(self) -> int:
+        self.traffic.round_trips += 1
+        self.traffic.statements += 1
+        try:
+            [(number,)] = self._reader.execute("SELECT number FROM revision").fetchall()
+        except sqlite3.Error as broken:
+            raise told(broken) from broken
+        return int(number)
+
+    async def check_value(self, fresh: str) -> str:
+        async with self._transaction():
+            self._write(
+                "INSERT INTO meta (name, value) VALUES ('check_value', ?1) ON CONFLICT (name) DO NOTHING",
+                (fresh,),
+            )
+            [(value,)] = self._writer.execute("SELECT value FROM meta WHERE name = 'check_value'").fetchall()
+        return str(value)
+
+    async def close(self) -> None:
+        if self._settling is not None:
+            await self._settling
+        async with self._turn:
+            self._writing.shutdown()
+            self._scanning.shutdown()
+            for connection in (self._reader, *self._idle, self._writer):  # the last one tidies up
+                connection.close()
+
+
+async def in_thread(thread: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
+    """The result of ``work``. Who is cancelled waits for its end first: nobody else may use the connection."""
+    future = asyncio.get_running_loop().run_in_executor(thread, work)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        while not future.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([future])
+        future.exception()
+        raise
+
+
+def _realms(value: str) -> Sequence[str]:
+    return msgspec.json.decode(value, type=tuple[str, ...]) if value != "[]" else ()
+
+
+def _key(guard: Guard) -> tuple[str, str, str]:
+    return bucket(guard.subject.resolver, guard.subject.userid, guard.client)
+
+
+def _numbered(statement: str) -> str:
+    for place, name in enumerate(("m.id", "m.steps", "m.counter", "m.state", "m.at"), 1):
+        statement = statement.replace(name, f"?{place}")
+    return statement
+
+
+_OPEN = (
+    " AND NOT EXISTS (SELECT 1 FROM throttle"
+    " WHERE resolver = ?6 AND userid = ?7 AND client = ?8 AND until > ?5)"
+)
+_MOVE = _numbered(f"UPDATE token AS t SET {ASSIGNMENTS} WHERE t.id = m.id AND {MAY}")
+_MOVE_GUARDED = _MOVE + _OPEN
+# ?4 has no meaning here, but the values are those of a move.
+_REMOVE = _numbered(f"DELETE FROM token AS t WHERE t.id = m.id AND {MAY}")
+_REMOVE_GUARDED = _REMOVE + _OPEN
+_THROTTLE = (
+    f"INSERT INTO throttle ({', '.join(THROTTLE)}) VALUES ({', '.join('?' * len(THROTTLE))}) {ON_CONFLICT}"
+)
+_AUDIT = _places(INSERT_AUDIT)
+_INSERT_TOKEN = (
+    f"INSERT INTO token ({columns(TOKEN[1:])}) VALUES ({', '.join('?' * len(TOKEN[1:]))})"
+    " ON CONFLICT (serial) DO NOTHING RETURNING id"
+)
+_BY_SUBJECT = f"""
+    SELECT {looked_up(_SPELLING.realms)} FROM revision r
+    LEFT JOIN token t ON t.resolver = ?1 AND t.userid = ?2
+    LEFT JOIN throttle strangers
+        ON strangers.resolver = ?4 AND strangers.userid = ?5 AND strangers.client = ''
+    LEFT JOIN throttle known
+        ON known.resolver = ?4 AND known.userid = ?5 AND known.client = ?3 AND ?3 <> ''
+"""
+_BY_SERIAL = f"""
+    SELECT {looked_up(_SPELLING.realms)} FROM revision r
+    LEFT JOIN token t ON t.serial = ?1
+    LEFT JOIN throttle strangers
+        ON strangers.resolver = coalesce(t.resolver, '') AND strangers.userid = coalesce(t.userid, t.serial)
+        AND strangers.client = ''
+    LEFT JOIN throttle known
+        ON known.resolver = coalesce(t.resolver, '') AND known.userid = coalesce(t.userid, t.serial)
+        AND known.client = ?2 AND ?2 <> ''
+"""
+
+
+async def migrate_file(address: Address) -> None:
+    """Make the file, readable by its owner alone, and bring its schema up to date."""
+    await asyncio.to_thread(_migrate, address)
+
+
+def _migrate(address: Address) -> None:
+    try:
+        os.close(os.open(address.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as broken:
+        raise Misconfigured(
+            f"The database {address.path} cannot be made or written ({broken.strerror}): "
+            "give Watchword a folder that it may write to."
+        ) from None
+    with closing(connect(address.path, "rw")) as connection:
+        try:
+            if not is_pending(_revision(connection), address.shown):
+                return
+            connection.execute(f"PRAGMA busy_timeout = {_MIGRATION_PATIENCE}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            found = _revision(connection)
+            if is_pending(found, address.shown):
+                for statement in _statements(script("sqlite", found)):
+                    connection.execute(statement)
+            connection.execute("COMMIT")
+        except sqlite3.Error as broken:
+            raise Unreachable(
+                f"The schema of {address.path} cannot be brought up to date: {broken}."
+            ) from broken
+
+
+def _revision(connection: sqlite3.Connection) -> str | None:
+    there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if there else None
+    return row[0] if row else None
+
+
+def _statements(text: str) -> Iterator[str]:
+    statement = ""
+    for line in text.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
