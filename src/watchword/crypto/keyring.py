@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from watchword.clock import Dice, SystemDice
 from watchword.crypto import keyfile
 from watchword.crypto.fingerprints import fingerprint, keyed_state
-from watchword.crypto.sealing import Context, Sealed, key_id_of, open_with, refuse, seal_with
+from watchword.crypto.sealing import HEADER_BYTES, Context, Sealed, header_of, open_with, refuse, seal_with
 from watchword.errors import BadParameter
 
 
@@ -26,7 +26,11 @@ class KeyRing:
         self.current = ring.current
         self._masters = {key.id: key.key for key in newest_first}
         self._dice = dice or SystemDice()
-        self._ciphers: dict[str, AESGCM] = {}
+        self._header = header_of(ring.current)
+        self._ciphers = {
+            header_of(key_id): AESGCM(keyfile.derived(master, "seal"))
+            for key_id, master in self._masters.items()
+        }
         self._states: dict[tuple[str, str], hmac.HMAC] = {}
 
     def __repr__(self) -> str:
@@ -75,16 +79,17 @@ class KeyRing:
 
     def seal(self, context: Context, clear: bytes) -> Sealed:
         """``clear`` as ciphertext that opens for this ``context`` only, e.g. ``"token:OATH0001:secret"``."""
-        return seal_with(self._cipher(self.current), self.current, context, clear, self._dice)
+        return seal_with(self._ciphers[self._header], self._header, context, clear, self._dice)
 
     def open(self, context: Context, sealed: bytes) -> bytes:
         """What was sealed for this ``context``; Unsealable if altered, moved, or no key of the ring fits."""
-        key_id = key_id_of(sealed)
-        if key_id is None:
-            refuse(context, "it is no sealed value")
-        if key_id not in self._masters:
-            refuse(context, f"its key {key_id} is not in the key ring; put the ring back that holds it")
-        return open_with(self._cipher(key_id), context, sealed)
+        cipher = self._ciphers.get(sealed[:HEADER_BYTES])
+        if cipher is None:
+            key_id = sealed[1:HEADER_BYTES].hex()
+            refuse(
+                context, f"no key {key_id!r} is in the key ring; put the ring back that was used to seal it"
+            )
+        return open_with(cipher, context, sealed)
 
     def fingerprint(self, purpose: str, *parts: bytes | str) -> bytes:
         """32 bytes that stand for the parts under the current key.
@@ -99,7 +104,10 @@ class KeyRing:
 
     def fingerprint_matches(self, purpose: str, kept: bytes, *parts: bytes | str) -> bool:
         """Whether ``kept`` is the parts' fingerprint under any key of the ring; compared in constant time."""
-        return any(hmac.compare_digest(kept, made) for made in self.fingerprints(purpose, *parts))
+        for key_id in self._masters:
+            if hmac.compare_digest(kept, fingerprint(self._state(purpose, key_id), *parts)):
+                return True
+        return False
 
     def derived_key(self, purpose: str, key_id: str | None = None) -> bytes:
         """32 bytes for one purpose, for algorithms that need the key itself; of the current key, if not told.
@@ -118,13 +126,6 @@ class KeyRing:
         if key_id not in self._masters:
             return False
         return hmac.compare_digest(kept.encode(), fingerprint(self._state("check", key_id)).hex().encode())
-
-    def _cipher(self, key_id: str) -> AESGCM:
-        cipher = self._ciphers.get(key_id)
-        if cipher is None:
-            cipher = AESGCM(keyfile.derived(self._masters[key_id], "seal"))
-            self._ciphers[key_id] = cipher
-        return cipher
 
     def _state(self, purpose: str, key_id: str) -> hmac.HMAC:
         state = self._states.get((purpose, key_id))

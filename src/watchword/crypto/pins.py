@@ -1,7 +1,7 @@
 """PINs: kept as a keyed hash, or, where a policy asks for it, by Argon2id or so that they can be read again.
 
 Threat: the database is stolen, or written to. A PIN has four digits, so no hash protects it once the key is
-known, and any does while it is not: a keyed HMAC is as good as Argon2id here, and ten thousand times cheaper.
+known, and any does while it is not: a keyed HMAC is as good as Argon2id here, and some thousand times cheaper.
 
 What is kept is sealed for the token's serial, whatever its form. So nobody puts the stored PIN of their own token
 into somebody else's row, and yet a PIN can be given to another token without being known (``move_pin``).

@@ -13,11 +13,10 @@ from watchword.clock import Dice
 from watchword.crypto.fingerprints import framed
 from watchword.errors import Unsealable
 
-# A sealed value is: version (1 byte), key id (4), nonce (12), ciphertext, tag (16).
-VERSION = b"\x01"
-_HEADER = 5
-_NONCE = 12
-_TAG = 16
+# A sealed value is: header (version, 1 byte; key id, 4), nonce (12), ciphertext and tag (16).
+HEADER_BYTES = 5
+_VERSION = b"\x01"
+_BODY = HEADER_BYTES + 12
 
 Context = str | tuple[str, ...]
 """What a secret belongs to: ``("token", "OATH0001", "secret")``, or in short ``"token:OATH0001:secret"``.
@@ -37,30 +36,27 @@ class Sealed(bytes):
     __str__ = __repr__
 
 
-def seal_with(cipher: AESGCM, key_id: str, context: Context, clear: bytes, dice: Dice) -> Sealed:
+def header_of(key_id: str) -> bytes:
+    """What stands before all that the key seals."""
+    return _VERSION + bytes.fromhex(key_id)
+
+
+def seal_with(cipher: AESGCM, header: bytes, context: Context, clear: bytes, dice: Dice) -> Sealed:
     """``clear``, sealed for ``context`` under the key of ``cipher``.
 
     The nonce is random: one key may seal 2**32 values (NIST SP 800-38D section 8.3).
     """
-    header = VERSION + bytes.fromhex(key_id)
-    nonce = dice.bytes(_NONCE)
+    nonce = dice.bytes(12)
     return Sealed(header + nonce + cipher.encrypt(nonce, clear, _associated(header, context)))
 
 
 def open_with(cipher: AESGCM, context: Context, sealed: bytes) -> bytes:
-    """What was sealed for ``context``; Unsealable if it was altered, moved, or sealed with another key."""
-    header, nonce = sealed[:_HEADER], sealed[_HEADER : _HEADER + _NONCE]
+    """What was sealed for ``context``; Unsealable if it was altered, cut, moved, or sealed with another key."""
+    associated = _associated(sealed[:HEADER_BYTES], context)
     try:
-        return cipher.decrypt(nonce, sealed[_HEADER + _NONCE :], _associated(header, context))
-    except InvalidTag:
+        return cipher.decrypt(sealed[HEADER_BYTES:_BODY], sealed[_BODY:], associated)
+    except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
         refuse(context, "it was altered, or belongs to another row")
-
-
-def key_id_of(sealed: bytes) -> str | None:
-    """The id of the key that sealed this, or None if this is no sealed value."""
-    if len(sealed) < _HEADER + _NONCE + _TAG or not sealed.startswith(VERSION):
-        return None
-    return sealed[1:_HEADER].hex()
 
 
 def refuse(context: Context, reason: str) -> NoReturn:
