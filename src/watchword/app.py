@@ -47,7 +47,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None, dice: Di
     """All parts of a server on a prepared home and store; Misconfigured if the keys are not the database's."""
     clock, dice = clock or SystemClock(), dice or SystemDice()
     ring = KeyRing.load(settings.home / "keys.toml", dice)
-    store = await open_store(settings.database)
+    store = open_store(settings.database)
     if not ring.verify_check_value(await store.check_value(ring.check_value())):
         await store.close()
         raise Misconfigured(
