@@ -84,6 +84,24 @@ def foreign_matches(stored: str, password: bytes) -> bool:
     return _libpass_matches(stored, password)
 
 
+def is_foreign_hash(stored: str) -> bool:
+    """Whether this has one of the forms that ``foreign_matches`` reads, whatever it costs."""
+    if len(stored) > _MAX_STORED:
+        return False
+    named = _SCHEME.fullmatch(stored)
+    if named:
+        scheme = named[1].upper()
+        if scheme in {"CRYPT", "ARGON2"}:
+            return is_foreign_hash(named[2])
+        return scheme in _DIGESTS or scheme in _PBKDF2 or scheme.removeprefix("S") in _DIGESTS
+    if stored.startswith("$argon2"):
+        return _ARGON2.match(stored) is not None
+    from passlib.registry import get_crypt_handler
+
+    stored = stored.removeprefix("$3$$")
+    return any(get_crypt_handler(name).identify(stored) for name in _MOST_ROUNDS)
+
+
 def argon2_is_affordable(memory_kib: int, passes: int, lanes: int) -> bool:
     """Whether these are costs that Argon2 takes (RFC 9106 section 3.1) and that lie within our bounds."""
     return (

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from watchword.clock import Dice
 from watchword.crypto.fingerprints import fingerprint, keyed_state
-from watchword.crypto.foreign import argon2_is_affordable, argon2_matches, foreign_matches
+from watchword.crypto.foreign import argon2_is_affordable, argon2_matches, foreign_matches, is_foreign_hash
 from watchword.crypto.keyring import KeyRing
 from watchword.errors import BadParameter, Misconfigured
 
@@ -70,6 +70,11 @@ def password_matches(ring: KeyRing, stored: str, password: str) -> bool:
     if ours is None:
         return foreign_matches(stored, clear)
     return ours[1] in ring.key_ids and argon2_matches(ours[2], _peppered(ring, ours[1], clear))
+
+
+def is_password_hash(stored: str) -> bool:
+    """Whether this has a form that some password could match; plain text has none."""
+    return _OURS.fullmatch(stored) is not None or is_foreign_hash(stored)
 
 
 def burn_password_time(ring: KeyRing, password: str, cost: Argon2Cost = LEAST_COST) -> None:
