@@ -1,0 +1,1 @@
+"""Asks the rules of the house; LinOTP's notation is read here."""

@@ -1,0 +1,1 @@
+"""Reads and prints LinOTP's notation: actions, and conditions on users, realms, clients and times."""
