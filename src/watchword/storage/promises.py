@@ -52,6 +52,10 @@ class AuditFilter(Struct, frozen=True, kw_only=True):
     """Which rows: column name of `AuditEntry` -> SQL LIKE pattern (only ``%`` is a wildcard); ``any`` joins by or."""
 
     like: Mapping[str, str] = {}
+    since: int | None = None
+    """Not before this moment (milliseconds UTC)."""
+    until: int | None = None
+    """Before this moment."""
     any: bool = False
 
 

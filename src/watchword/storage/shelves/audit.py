@@ -14,6 +14,7 @@ from watchword.storage.texts import kept
 
 _NUMBERS = frozenset({"id", "at", "success", "clearance"})
 _SEARCHABLE = frozenset(AUDIT) - {"nonce", "mark"}
+_END = 2**63 - 1
 _STARTS_INDEXED = frozenset({"user", "serial"})
 
 INSERT = (
@@ -54,6 +55,9 @@ def _listing(where: Where, page: Page) -> tuple[str, list[object]]:
 
 def _where(wanted: AuditFilter) -> Where:
     where = Where(any_of=wanted.any)
+    if wanted.since is not None or wanted.until is not None:
+        until = _END if wanted.until is None else wanted.until
+        where.add("(at >= {} AND at < {})", wanted.since or 0, until)
     for name, pattern in wanted.like.items():
         if name not in _SEARCHABLE:
             raise BadParameter(f"The audit has no column {name!r}.")
