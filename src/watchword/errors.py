@@ -74,6 +74,12 @@ class SeveralTokens(WatchwordError):
     slug = "several-tokens"
 
 
+class SeveralMatches(WatchwordError):
+    """Several tokens have this code."""
+
+    slug = "several-matches"
+
+
 class NoSuchTokenType(WatchwordError):
     """No token type of this name is installed."""
 

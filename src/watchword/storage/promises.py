@@ -39,6 +39,8 @@ class TokenFilter(Struct, frozen=True, kw_only=True):
 
     serial: str | None = None
     owners: tuple[Subject, ...] | None = None
+    resolver: str | None = None
+    """Owned by somebody of this resolver."""
     assigned: bool | None = None
     realms: frozenset[str] | None = None
     """In one of these realms; ``""`` among them means tokens in no realm."""

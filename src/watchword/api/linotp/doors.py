@@ -14,7 +14,7 @@ from typing import Any
 
 from watchword.api.linotp import envelope
 from watchword.api.linotp.envelope import JSON, Answer, Cookie, Raw, Reply, Streamed
-from watchword.errors import NotAuthenticated, Unreachable, WatchwordError
+from watchword.errors import NotAllowed, NotAuthenticated, Unreachable, WatchwordError
 from watchword.policy.circumstances import Administrator
 from watchword.web.address import canonical, client_address, networks
 from watchword.web.call import Call
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 _FORM_LIMIT = 8 * 1024 * 1024
 _UPLOAD_LIMIT = 64 * 1024 * 1024
+_BY_STATUS = "/api/v2/"
+"""Where a missing right is an HTTP status, too."""
 _METHODS = {"G": ("GET", "HEAD"), "P": ("POST",), "GP": ("GET", "HEAD", "POST")}
 
 
@@ -229,7 +231,9 @@ class Doors:
             asked = call.params.text("httperror")
             status = int(asked) if asked.isdigit() and len(asked) == 3 else HTTPStatus.INTERNAL_SERVER_ERROR
             return envelope.error_page(code, error.message, status)
-        return Raw(envelope.error_body(code, error.message), JSON)
+        forbidden = isinstance(error, NotAllowed) and call.path.startswith(_BY_STATUS)
+        status = HTTPStatus.FORBIDDEN if forbidden else HTTPStatus.OK
+        return Raw(envelope.error_body(code, error.message), JSON, status)
 
 
 def session_cookies(access: str, csrf: str, seconds: int) -> tuple[Cookie, ...]:

@@ -25,6 +25,7 @@ CODES: Mapping[type[errors.WatchwordError], int] = {
     errors.LimitReached: 410,
     errors.SeveralTokens: 1101,
     errors.NoSuchToken: 1102,
+    errors.SeveralMatches: 1200,
     errors.NoSuchUser: 1112,
     errors.AmbiguousUser: 1205,
     errors.NoSuchTokenType: 1610,

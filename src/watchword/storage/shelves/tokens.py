@@ -139,6 +139,8 @@ class TokenShelf:
             pairs = [(kept(owner.resolver), kept(owner.userid)) for owner in wanted.owners]
             condition = self._line.spelling.pairs.format(place="{}")
             where.add(f"(resolver, userid) IN ({condition})", msgspec.json.encode(pairs).decode())
+        if wanted.resolver is not None:
+            where.add("resolver = {}", wanted.resolver)
         if wanted.assigned is not None:
             where.add("resolver IS NOT NULL" if wanted.assigned else "resolver IS NULL")
         if wanted.realms is not None:
