@@ -31,7 +31,7 @@ class Motp(TokenType, Judging, Pinned):
 
     def judge(self, token: Token, otp: str, tools: Tools) -> Verdict:
         seed, pin = _parted(tools.secret(token))
-        wanted = otp.lower().encode()
+        wanted = otp.lower().encode("utf-8", "surrogatepass")
         here, window = tools.now // _SLOT, 2 * token.window
         for slot in range(here - window, here + window):
             code = motp(seed, pin, slot, token.digits).encode()
