@@ -196,6 +196,7 @@ def _run(path: Path) -> tuple[ModuleType, str]:
     try:
         exec(compile(source, path, "exec", dont_inherit=True), vars(module))  # noqa: S102
     except Exception as broken:  # whatever a stranger's file does wrong, the operator needs its name
+        del sys.modules[module.__name__]
         raise _unloadable(path, broken) from broken
     return module, digest
 

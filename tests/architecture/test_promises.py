@@ -1,0 +1,53 @@
+"""Promises of the house that no linter keeps."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import watchword
+from watchword.plugin.loading import load_kinds
+
+SOURCE = Path(watchword.__file__).parent
+TYPES = SOURCE / "tokens"
+CRYPTO = SOURCE / "crypto"
+"""Lies below all token types and knows none: its words are those of algorithms."""
+PIN_KEEPING = re.compile(r"pin|\bHow\b")
+"""Lines in which ``hmac`` is a way to keep a PIN (`crypto.pins.How`), and no token type."""
+
+
+def literals(path: Path) -> Iterator[tuple[str, str]]:
+    """Each text in quotes, and the line it stands on."""
+    source = path.read_text()
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value, lines[node.lineno - 1].strip()
+
+
+def test_no_file_but_its_own_quotes_the_name_of_a_token_type() -> None:
+    kinds = load_kinds("watchword.tokens")
+    names = {kind.name for kind in kinds} | {kind.label for kind in kinds}
+    quoting = [
+        f"{path.relative_to(SOURCE)}: {line}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        if not {TYPES, CRYPTO} & set(path.parents)
+        for text, line in literals(path)
+        if text in names and not (text == "hmac" and PIN_KEEPING.search(line))
+    ]
+    assert quoting == []
+
+
+def test_no_token_type_quotes_the_name_of_another() -> None:
+    kinds = {
+        Path(str(sys.modules[type(kind).__module__].__file__)): kind
+        for kind in load_kinds("watchword.tokens")
+    }
+    quoting = [
+        f"{path.name}: {line}"
+        for path, own in kinds.items()
+        for text, line in literals(path)
+        if text in {kind.name for kind in kinds.values() if kind is not own}
+    ]
+    assert quoting == []
