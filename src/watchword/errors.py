@@ -50,6 +50,18 @@ class BadParameter(WatchwordError):
     slug = "bad-parameter"
 
 
+class BadPaging(BadParameter):
+    """A page of a list was asked for that is no number."""
+
+    slug = "bad-paging"
+
+
+class IllegalPolicyName(BadParameter):
+    """No policy can have this name."""
+
+    slug = "illegal-policy-name"
+
+
 class ConflictingParameters(BadParameter):
     """Two parameters exclude each other."""
 

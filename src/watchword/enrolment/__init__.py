@@ -1,1 +1,1 @@
-"""Hands out tokens, changes them, moves them, takes them back; imports people."""
+"""Hands out tokens, moves them, replaces lost ones, takes them back."""

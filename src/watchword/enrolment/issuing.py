@@ -38,7 +38,7 @@ class Order(Struct, frozen=True, kw_only=True):
     """Of a serial that is made; empty: the type's."""
     owner: Person | None = None
     realms: tuple[str, ...] = ()
-    """Beside those of the owner."""
+    """Beside those of the owner. A token without owner that is made anew stays where it is."""
     pin: PreparedPin | None = None
     """None: none was said."""
     description: str = ""
@@ -81,12 +81,13 @@ class Enrolment:
         held = await unit.tokens.by_serial(order.serial) if order.serial else None
         if held is not None:
             self._check_replaceable(order, held)
+        realms = _realms(occasion, order, held)
         if order.limited:
-            await self._check_limits(unit, occasion, order, held)
+            await self._check_limits(unit, occasion, order, realms, held)
         if held is not None:
-            return await self._renewed(unit, occasion, order, held)
+            return await self._renewed(unit, occasion, order, realms, held)
         for _ in range(_TRIES):
-            token = self._made(occasion, order)
+            token = self._made(occasion, order, realms)
             try:
                 return await unit.tokens.add(token)
             except Refused:
@@ -106,15 +107,16 @@ class Enrolment:
             )
 
     @staticmethod
-    async def _check_limits(unit: Unit, occasion: Occasion, order: Order, held: Token | None) -> None:
+    async def _check_limits(
+        unit: Unit, occasion: Occasion, order: Order, realms: tuple[str, ...], held: Token | None
+    ) -> None:
         if order.owner is not None:
             await check_owner(unit, occasion, order.owner, order.kind, serial=order.serial)
         if order.active:
             counted = held.realms if held is not None and held.active else ()
-            joined = _realms(occasion, order) or (held.realms if held is not None else ())
-            await check_realms(unit, occasion, [realm for realm in joined if realm not in counted])
+            await check_realms(unit, occasion, [realm for realm in realms if realm not in counted])
 
-    def _made(self, occasion: Occasion, order: Order) -> Token:
+    def _made(self, occasion: Occasion, order: Order, realms: tuple[str, ...]) -> Token:
         serial = checked(order.serial or fresh(self.dice, (order.prefix or order.kind.prefix).upper()))
         configuration = occasion.configuration
 
@@ -126,7 +128,7 @@ class Enrolment:
             serial=serial,
             kind=order.kind.name,
             owner=order.owner.subject if order.owner is not None else None,
-            realms=_realms(occasion, order),
+            realms=realms,
             description=order.description or (ROLLOUT_DESCRIPTION if order.paths else ""),
             active=order.active,
             secret=self.ring.seal(secret_context(serial), order.enrolled.secret),
@@ -140,13 +142,14 @@ class Enrolment:
             created=occasion.now,
         )
 
-    async def _renewed(self, unit: Unit, occasion: Occasion, order: Order, held: Token) -> Token:
-        made = self._made(occasion, order)
+    async def _renewed(
+        self, unit: Unit, occasion: Occasion, order: Order, realms: tuple[str, ...], held: Token
+    ) -> Token:
+        made = self._made(occasion, order, realms)
         after = replace(
             made,
             id=held.id,
             owner=made.owner or held.owner,
-            realms=made.realms or held.realms,
             pin=made.pin if order.pin is not None else held.pin,
             description=made.description or held.description,
             max_failures=held.max_failures,
@@ -163,9 +166,10 @@ class Enrolment:
         return after
 
 
-def _realms(occasion: Occasion, order: Order) -> tuple[str, ...]:
-    own = occasion.realms_of(order.owner) if order.owner is not None else ()
-    return tuple(sorted({*own, *order.realms}))
+def _realms(occasion: Occasion, order: Order, held: Token | None) -> tuple[str, ...]:
+    if order.owner is None:
+        return (held.realms if held is not None else ()) or tuple(sorted(set(order.realms)))
+    return tuple(sorted({*occasion.realms_of(order.owner), *order.realms}))
 
 
 def _info(order: Order) -> Mapping[str, Any]:

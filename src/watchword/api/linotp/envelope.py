@@ -11,7 +11,7 @@ import msgspec
 from watchword import __version__, errors
 
 PRODUCT = f"Watchword {__version__}"
-_API_VERSION = "2.0802"
+API_VERSION = "2.0802"
 JSON = "application/json"
 
 UNTYPED = -311
@@ -19,6 +19,8 @@ CODES: Mapping[type[errors.WatchwordError], int] = {
     errors.MissingParameter: 905,
     errors.ConflictingParameters: 344,
     errors.NothingToDo: 77,
+    errors.BadPaging: 9876,
+    errors.IllegalPolicyName: 8888,
     errors.NotAllowed: 410,
     errors.UserLimitReached: 411,
     errors.UserTypeLimitReached: 412,
@@ -80,7 +82,7 @@ Answer = Reply | Raw | Streamed
 def enveloped(result: Any, *, detail: Mapping[str, Any] | None = None, identifier: Any = 1) -> bytes:
     """The JSON text of an answer, indented as the dialect does it; ``detail`` only where there is one."""
     answer: dict[str, Any] = {
-        "jsonrpc": _API_VERSION,
+        "jsonrpc": API_VERSION,
         "result": result,
         "version": PRODUCT,
         "versionNumber": __version__,

@@ -1,0 +1,1 @@
+"""LinOTP's ``/admin`` calls on tokens, and ``/api/v2/tokens``."""
