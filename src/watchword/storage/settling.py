@@ -5,10 +5,12 @@ lets several in, looks at them once more after it has waited for a row (READ COM
 SPENDs the second sees the counter that the first has left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from watchword.model.settlement import Held, Settlement, Step, Throttle, ThrottleStep
+from watchword.model.person import Subject
+from watchword.model.settlement import Guard, Held, Lookup, Settlement, Step, Throttle, ThrottleStep
+from watchword.model.token import Token
 from watchword.storage.rows import TOKEN, Row, columns, token_of
 from watchword.storage.texts import json_of, short
 
@@ -97,13 +99,14 @@ ON_CONFLICT = f"""ON CONFLICT (resolver, userid, client) DO UPDATE SET
 """How a bucket that is there already takes in a row of `first_row`."""
 
 
-def bucket(subject_resolver: str, userid: str, client: str) -> Key:
-    return short(subject_resolver), short(userid), short(client)
+def key_of(bucket: Guard | ThrottleStep) -> Key:
+    """The names of a bucket as they are kept."""
+    return short(bucket.subject.resolver), short(bucket.subject.userid), short(bucket.client)
 
 
 def first_row(step: ThrottleStep, at: int) -> tuple[Any, ...]:
     """The bucket as it becomes if there was none: a row of the columns `THROTTLE`."""
-    key = bucket(step.subject.resolver, step.subject.userid, step.client)
+    key = key_of(step)
     if not step.failed:
         return (*key, 0, at, 0, 0, 0, 0, 0)
     beyond = 1 - step.threshold
@@ -119,7 +122,16 @@ def looked_up(realms: str) -> str:
     )
 
 
-def held_of(rows: Sequence[Row], client: str, realms_of: Any) -> Held:
+def beyond_names(wanted: Lookup, held: Held) -> Lookup | None:
+    """The look-up of the buckets, where the subject has names so long that they lie under shortened ones."""
+    subject = wanted.subject if wanted.serial is None else held.tokens[0].subject if held.tokens else None
+    if subject is None:
+        return None
+    shortened = Subject(short(subject.resolver), short(subject.userid))
+    return None if shortened == subject else Lookup(subject=shortened, client=wanted.client)
+
+
+def held_of(rows: Sequence[Row], client: str, realms_of: Callable[[Any], Sequence[str]]) -> Held:
     """What a look-up found: one row for each token, or one without a token."""
     first = rows[0]
     tokens = [token_of(row[1:_REALMS], realms_of(row[_REALMS])) for row in rows if row[1] is not None]
@@ -137,5 +149,5 @@ def held_of(rows: Sequence[Row], client: str, realms_of: Any) -> Held:
 _REALMS = 1 + len(TOKEN)
 
 
-def _serial(token: Any) -> str:
-    return str(token.serial)
+def _serial(token: Token) -> str:
+    return token.serial

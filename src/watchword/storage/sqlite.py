@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from watchword.errors import BadParameter, Misconfigured, Unreachable, WatchwordError
-from watchword.model.settlement import Guard, Held, Lookup, Settled, Settlement, Step
+from watchword.model.settlement import Held, Lookup, Settled, Settlement, Step
 from watchword.storage.address import Address
+from watchword.storage.batch import Batch
 from watchword.storage.lines import Spelling, Traffic
 from watchword.storage.migrations import is_pending, script
 from watchword.storage.promises import Unit
@@ -33,9 +35,10 @@ from watchword.storage.settling import (
     REMOVES,
     THROTTLE,
     TokenMoves,
-    bucket,
+    beyond_names,
     first_row,
     held_of,
+    key_of,
     looked_up,
     moves_of,
 )
@@ -158,69 +161,36 @@ class SqliteStore:
         self._turn = asyncio.Lock()
         self._writing = ThreadPoolExecutor(1, "sqlite-writer")
         self._scanning = ThreadPoolExecutor(2, "sqlite-scan")
-        self._waiting: list[tuple[Settlement, asyncio.Future[Settled]]] = []
-        self._settling: asyncio.Task[None] | None = None
+        self._settlements = Batch(self._transaction, self._settle_all, lanes=1, most=_MOST)
 
     async def look_up(self, wanted: Lookup) -> Held:
+        held = self._held(wanted)
+        beyond = beyond_names(wanted, held)
+        return held if beyond is None else replace(held, throttles=self._held(beyond).throttles)
+
+    def _held(self, wanted: Lookup) -> Held:
         self.traffic.round_trips += 1
         self.traffic.statements += 1
         client = short(wanted.client)
-        if wanted.serial is not None:
-            held = self._held(_BY_SERIAL, (kept(wanted.serial), client), wanted.client)
-            if not held.tokens:
-                return held
-            subject = held.tokens[0].subject
-            if short(subject.userid) == subject.userid and short(subject.resolver) == subject.resolver:
-                return held
-            # Its buckets lie under shortened names, which the statement cannot make.
-            by_subject = await self.look_up(Lookup(subject=subject, client=wanted.client))
-            return msgspec.structs.replace(held, throttles=by_subject.throttles)
-        if wanted.subject is None:
-            raise BadParameter("A look-up names a subject or a serial.")
-        resolver, userid = wanted.subject.resolver, wanted.subject.userid
-        return self._held(
-            _BY_SUBJECT, (kept(resolver), kept(userid), client, short(resolver), short(userid)), wanted.client
-        )
-
-    def _held(self, statement: str, values: Sequence[str], client: str) -> Held:
+        subject = wanted.subject
         try:
-            rows = self._reader.execute(statement, values).fetchall()
+            if wanted.serial is not None:
+                found = self._reader.execute(_BY_SERIAL, (kept(wanted.serial), client))
+            elif subject is not None:
+                found = self._reader.execute(
+                    _BY_SUBJECT, (kept(subject.resolver), kept(subject.userid), client)
+                )
+            else:
+                raise BadParameter("A look-up names a subject or a serial.")
+            return held_of(found.fetchall(), wanted.client, _realms)
         except sqlite3.Error as broken:
             raise told(broken) from broken
-        return held_of(rows, client, _realms)
 
     async def settle(self, settlement: Settlement) -> Settled:
-        future: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
-        self._waiting.append((settlement, future))
-        if self._settling is None:
-            self._settling = asyncio.create_task(self._settle_waiting())
-        return await future
+        return await self._settlements(settlement)
 
-    async def _settle_waiting(self) -> None:
-        try:
-            while self._waiting:
-                # Who comes while others are committed waits here, and leaves with the next commit.
-                batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
-                await self._settle_together(batch)
-        finally:
-            self._settling = None
-
-    async def _settle_together(self, batch: list[tuple[Settlement, asyncio.Future[Settled]]]) -> None:
-        try:
-            async with self._transaction():
-                results = [self._settle_one(settlement) for settlement, _ in batch]
-        except Exception as broken:  # noqa: BLE001  whatever it was, each of them is told
-            if len(batch) > 1 and not isinstance(broken, Unreachable):
-                for one in batch:
-                    await self._settle_together([one])
-                return
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(broken)
-        else:
-            for (_, future), settled in zip(batch, results, strict=True):
-                if not future.done():
-                    future.set_result(settled)
+    async def _settle_all(self, _turn: None, settlements: Sequence[Settlement]) -> list[Settled]:
+        return [self._settle_one(settlement) for settlement in settlements]
 
     def _settle_one(self, settlement: Settlement) -> Settled:
         deciding, others = moves_of(settlement)
@@ -240,7 +210,7 @@ class SqliteStore:
         removes = move.steps & REMOVES
         if settlement.guard is None or not move.steps & (1 << Step.SPEND):
             return self._write(_REMOVE if removes else _MOVE, values) > 0
-        guard = _key(settlement.guard)
+        guard = key_of(settlement.guard)
         return self._write(_REMOVE_GUARDED if removes else _MOVE_GUARDED, (*values, *guard)) > 0
 
     def _write(self, statement: str, values: Sequence[Any]) -> int:
@@ -333,8 +303,7 @@ class SqliteStore:
         return str(value)
 
     async def close(self) -> None:
-        if self._settling is not None:
-            await self._settling
+        await self._settlements.close()
         async with self._turn:
             self._writing.shutdown()
             self._scanning.shutdown()
@@ -357,10 +326,6 @@ async def in_thread(thread: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
 
 def _realms(value: str) -> Sequence[str]:
     return msgspec.json.decode(value, type=tuple[str, ...]) if value != "[]" else ()
-
-
-def _key(guard: Guard) -> tuple[str, str, str]:
-    return bucket(guard.subject.resolver, guard.subject.userid, guard.client)
 
 
 def _numbered(statement: str) -> str:
@@ -390,9 +355,9 @@ _BY_SUBJECT = f"""
     SELECT {looked_up(_SPELLING.realms)} FROM revision r
     LEFT JOIN token t ON t.resolver = ?1 AND t.userid = ?2
     LEFT JOIN throttle strangers
-        ON strangers.resolver = ?4 AND strangers.userid = ?5 AND strangers.client = ''
+        ON strangers.resolver = ?1 AND strangers.userid = ?2 AND strangers.client = ''
     LEFT JOIN throttle known
-        ON known.resolver = ?4 AND known.userid = ?5 AND known.client = ?3 AND ?3 <> ''
+        ON known.resolver = ?1 AND known.userid = ?2 AND known.client = ?3 AND ?3 <> ''
 """
 _BY_SERIAL = f"""
     SELECT {looked_up(_SPELLING.realms)} FROM revision r

@@ -1,0 +1,220 @@
+"""The statements of many log-ins at once, for PostgreSQL.
+
+Each statement commits by itself. Another process may do the same at the same time: an UPDATE that has waited for a
+row looks at its conditions once more (READ COMMITTED), and those stand on the row itself. What stands on another
+row, the bucket of a guard, is locked first; buckets come before tokens and both in order, so that two
+statements seldom wait for each other.
+"""
+
+# ruff: noqa: S608  statements are put together of names of ours; values go beside them
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from watchword.model.settlement import Settlement, Step
+from watchword.storage.rows import AUDIT, audit_fields, columns
+from watchword.storage.settling import (
+    ASSIGNMENTS,
+    DECIDES,
+    MAY,
+    ON_CONFLICT,
+    REMOVES,
+    THROTTLE,
+    first_row,
+    key_of,
+    looked_up,
+    moves_of,
+)
+
+REALMS = "ARRAY(SELECT realm FROM token_realm WHERE token_id = t.id ORDER BY realm)"
+
+_LOOK_UP = f"""
+    SELECT w.place, {looked_up(REALMS)}
+    FROM unnest($1::int[], $2::text[], {{names}}) w(place, client, {{columns}})
+    CROSS JOIN revision r
+    LEFT JOIN token t ON {{match}}
+    LEFT JOIN throttle strangers
+        ON strangers.resolver = {{resolver}} AND strangers.userid = {{userid}} AND strangers.client = ''
+    LEFT JOIN throttle known
+        ON known.resolver = {{resolver}} AND known.userid = {{userid}} AND known.client = w.client
+        AND w.client <> ''
+"""
+BY_SUBJECT = _LOOK_UP.format(
+    names="$3::text[], $4::text[]",
+    columns="resolver, userid",
+    match="t.resolver = w.resolver AND t.userid = w.userid",
+    resolver="w.resolver",
+    userid="w.userid",
+)
+BY_SERIAL = _LOOK_UP.format(
+    names="$3::text[]",
+    columns="serial",
+    match="t.serial = w.serial",
+    resolver="coalesce(t.resolver, '')",
+    userid="coalesce(t.userid, t.serial)",
+)
+
+
+class _Parts(NamedTuple):
+    """Rows of values for a settlement's statement, each with the place of its settlement in front."""
+
+    moves: list[tuple[Any, ...]]
+    buckets: list[tuple[Any, ...]]
+    throttles: list[tuple[Any, ...]]
+    audits: list[tuple[Any, ...]]
+
+
+_WON, _LOST, _ALWAYS = 1, 0, 2
+
+
+def settle(settlements: Sequence[Settlement]) -> tuple[str, list[tuple[Any, ...]]]:
+    """The statement that settles all of them, and its values; it selects the places of those that have won.
+
+    No two of them may concern the same token or bucket: see `rounds`.
+    """
+    parts = _Parts([], [], [], [])
+    for place, settlement in enumerate(settlements):
+        _add(parts, place, settlement)
+    parts.moves.sort(key=lambda move: move[1])
+    parts.buckets.sort(key=lambda bucket: bucket[1:4])
+    follows = any(move[-1] for move in parts.moves)
+    removes = any(move[2] & REMOVES for move in parts.moves)
+    statement = _statement(bool(parts.moves), bool(parts.buckets), bool(parts.throttles), follows, removes)
+    return statement, [column for rows in parts for column in zip(*rows, strict=True)]
+
+
+def _add(parts: _Parts, place: int, settlement: Settlement) -> None:
+    deciding, others = moves_of(settlement)
+    at = settlement.at
+    if deciding is not None:
+        parts.moves.append((place, *deciding, at, False))
+    parts.moves.extend((place, *move, at, deciding is not None) for move in others)
+    guard, throttle = settlement.guard, settlement.throttle
+    keys = {} if throttle is None else {key_of(throttle): False}
+    if guard is not None:
+        keys[key_of(guard)] = True
+    parts.buckets.extend((place, *key, guards, at) for key, guards in keys.items())
+    if throttle is not None:
+        when = _ALWAYS if throttle.failed or deciding is None else _WON
+        parts.throttles.append((place, when, *first_row(throttle, at)))
+    if deciding is None or settlement.entry_if_lost is None:
+        parts.audits.append((place, _ALWAYS, *audit_fields(settlement.entry)))
+    else:
+        parts.audits.append((place, _WON, *audit_fields(settlement.entry)))
+        parts.audits.append((place, _LOST, *audit_fields(settlement.entry_if_lost)))
+
+
+_MOVE_TYPES = {"place": "int", "id": "bigint", "steps": "bigint", "counter": "bigint", "state": "text"} | {
+    "at": "bigint",
+    "follows": "bool",
+}
+_BUCKET_TYPES = {"place": "int"} | dict.fromkeys(THROTTLE[:3], "text") | {"guards": "bool", "at": "bigint"}
+_THROTTLE_TYPES = (
+    {"place": "int", "happens": "int"}
+    | dict.fromkeys(THROTTLE[:3], "text")
+    | dict.fromkeys(THROTTLE[3:], "bigint")
+)
+_AUDIT_TYPES = (
+    {"place": "int", "happens": "int"}
+    | dict.fromkeys(AUDIT[1:], "text")
+    | {"at": "bigint", "success": "smallint", "clearance": "bigint", "nonce": "bytea", "mark": "bytea"}
+)
+
+
+class _Places:
+    """Gives out ``$1``, ``$2`` ..."""
+
+    def __init__(self) -> None:
+        self._given = 0
+
+    def rows(self, name: str, types: dict[str, str]) -> str:
+        """Arrays side by side as rows of a table."""
+        start = self._given + 1
+        self._given += len(types)
+        arrays = ", ".join(f"${place}::{type_}[]" for place, type_ in enumerate(types.values(), start))
+        return f"unnest({arrays}) {name}({columns(tuple(types))})"
+
+
+@cache
+def _statement(moves: bool, buckets: bool, throttles: bool, follows: bool, removes: bool) -> str:
+    places = _Places()
+    tables = []
+    wins = ["SELECT NULL::int AS place WHERE false"]
+    closed = "ARRAY[]::int[]"
+    if moves:
+        tables.append(f"moves AS (SELECT * FROM {places.rows('m', _MOVE_TYPES)})")
+    if buckets:
+        tables.append(
+            f"bucket AS (SELECT b.place, b.guards AND h.until > b.at AS closes FROM {places.rows('b', _BUCKET_TYPES)}"
+            " JOIN throttle h ON h.resolver = b.resolver AND h.userid = b.userid AND h.client = b.client"
+            " FOR NO KEY UPDATE OF h)"
+        )
+        closed = "coalesce((SELECT array_agg(place) FILTER (WHERE closes) FROM bucket), ARRAY[]::int[])"
+    if moves:
+        tables.append(f"gate AS (SELECT {closed} AS closed)")
+        may = (
+            f"t.id = m.id AND NOT m.follows AND {MAY}"
+            f" AND ((m.steps & {1 << Step.SPEND}) = 0 OR m.place <> ALL (g.closed))"
+        )
+        stays, goes = f"(m.steps & {REMOVES}) = 0", f"(m.steps & {REMOVES}) <> 0"
+        tables.append(
+            f"first AS (UPDATE token t SET {ASSIGNMENTS} FROM gate g, moves m WHERE {may} AND {stays}"
+            " RETURNING m.place, m.steps)"
+        )
+        wins = [f"SELECT place FROM first WHERE (steps & {DECIDES}) <> 0"]
+        if removes:
+            tables.append(
+                f"gone AS (DELETE FROM token t USING gate g, moves m WHERE {may} AND {goes}"
+                " RETURNING m.place, m.steps)"
+            )
+            wins.append(f"SELECT place FROM gone WHERE (steps & {DECIDES}) <> 0")
+    tables.append(f"wins AS ({' UNION ALL '.join(wins)})")
+    if follows:
+        # Joined, not asked for by IN: after a wait PostgreSQL looks at the row again, and cannot ask anew.
+        follow = "t.id = m.id AND m.follows AND w.place = m.place"
+        tables.append(
+            f"next AS (UPDATE token t SET {ASSIGNMENTS} FROM moves m, wins w WHERE {follow} AND {stays})"
+        )
+        if removes:
+            tables.append(
+                f"next_gone AS (DELETE FROM token t USING moves m, wins w WHERE {follow} AND {goes})"
+            )
+    happens = f"x.happens = {_ALWAYS} OR (x.happens = {_WON}) = (x.place IN (SELECT place FROM wins))"
+    if throttles:
+        tables.append(
+            f"limits AS (INSERT INTO throttle ({columns(THROTTLE)}) SELECT {columns(THROTTLE, 'x')}"
+            f" FROM {places.rows('x', _THROTTLE_TYPES)} WHERE {happens} {ON_CONFLICT})"
+        )
+    tables.append(
+        f"log AS (INSERT INTO audit ({columns(AUDIT[1:])}) SELECT {columns(AUDIT[1:], 'x')}"
+        f" FROM {places.rows('x', _AUDIT_TYPES)} WHERE {happens})"
+    )
+    return f"WITH {', '.join(tables)} SELECT place FROM wins"
+
+
+def rounds(settlements: Sequence[Settlement]) -> Iterator[list[int]]:
+    """The places of the settlements, in rounds within which no two concern the same token or bucket.
+
+    First come, first served: nobody overtakes one that concerns the same.
+    """
+    left = list(range(len(settlements)))
+    concerns = [_concerns(settlement) for settlement in settlements]
+    while left:
+        taken: set[object] = set()
+        now: list[int] = []
+        later: list[int] = []
+        for place in left:
+            (now if taken.isdisjoint(concerns[place]) else later).append(place)
+            taken |= concerns[place]
+        yield now
+        left = later
+
+
+def _concerns(settlement: Settlement) -> set[object]:
+    concerned: set[object] = {move.token_id for move in settlement.moves}
+    if settlement.guard is not None:
+        concerned.add(key_of(settlement.guard))
+    if settlement.throttle is not None:
+        concerned.add(key_of(settlement.throttle))
+    return concerned
