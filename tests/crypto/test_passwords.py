@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from watchword.clock import SystemDice
 from watchword.crypto.foreign import foreign_matches
 from watchword.crypto.keyring import KeyRing
-from watchword.crypto.passwords import Argon2Cost, burn_password_time, keep_password, password_matches
+from watchword.crypto.passwords import (
+    Argon2Cost,
+    burn_password_time,
+    is_password_hash,
+    keep_password,
+    password_matches,
+)
 from watchword.errors import BadParameter, Misconfigured
 
 CHEAP = Argon2Cost(memory_kib=16, passes=1)
@@ -132,6 +138,15 @@ def test_what_is_no_hash_matches_nothing(ring: KeyRing, stored: str) -> None:
     assert not any(password_matches(ring, stored, password) for password in ("demo", stored, "", "x", "*"))
 
 
+def test_a_hash_is_told_from_what_is_none(ring: KeyRing, dice: SystemDice) -> None:
+    assert [stored for _, stored in FOREIGN if not is_password_hash(stored)] == []
+    assert is_password_hash(keep_password(ring, "demo", dice, CHEAP))
+    assert all(is_password_hash(stored) for stored in TOO_COSTLY)
+    assert [
+        text for text in (*NO_HASH, "ab", "{MD5}demo", "{SSHA}", "$argon2id$") if is_password_hash(text)
+    ] == []
+
+
 @pytest.mark.parametrize(("password", "stored"), FOREIGN)
 def test_a_locked_or_cut_hash_matches_nothing(ring: KeyRing, password: str, stored: str) -> None:
     assert not password_matches(ring, "!" + stored, password)
@@ -152,6 +167,7 @@ heads = st.sampled_from(["", *(stored[:cut] for _, stored in FOREIGN for cut in 
 @given(heads, st.text(max_size=40))
 def test_garbage_matches_nothing_and_raises_nothing(ring: KeyRing, head: str, tail: str) -> None:
     assert not password_matches(ring, head + tail, "no such password")
+    assert is_password_hash(head + tail) in {True, False}
 
 
 @pytest.mark.parametrize("password", ["a\0b", "\ud800", "é" * 256, "a" * 512])

@@ -12,6 +12,7 @@ import base64
 import hashlib
 import hmac
 import re
+from typing import Any
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2i, Argon2id
@@ -21,7 +22,18 @@ _MAX_STORED = 1024
 
 _SCHEME = re.compile(r"\{([A-Za-z0-9-]+)\}(.+)", re.ASCII | re.DOTALL)  # RFC 2307 section 5.3
 
-_DIGESTS = {"MD5": "md5", "SHA": "sha1", "SHA256": "sha256", "SHA384": "sha384", "SHA512": "sha512"}
+_DIGESTS = {
+    "MD5": "md5",
+    "SMD5": "md5",
+    "SHA": "sha1",
+    "SSHA": "sha1",
+    "SHA256": "sha256",
+    "SSHA256": "sha256",
+    "SHA384": "sha384",
+    "SSHA384": "sha384",
+    "SHA512": "sha512",
+    "SSHA512": "sha512",
+}
 
 _PBKDF2 = {
     "PBKDF2": "$pbkdf2$",
@@ -70,36 +82,27 @@ def foreign_matches(stored: str, password: bytes) -> bool:
     """
     if len(password) > MAX_PASSWORD_BYTES or len(stored) > _MAX_STORED:
         return False
-    named = _SCHEME.fullmatch(stored)
-    if named:
-        scheme, rest = named[1].upper(), named[2]
-        if scheme.removeprefix("S") in _DIGESTS or scheme in _DIGESTS:
-            return _digest_matches(scheme, rest, password)
-        if scheme in _PBKDF2:
-            stored = _PBKDF2[scheme] + rest
-        elif scheme in {"CRYPT", "ARGON2"}:
-            stored = rest
-    if stored.startswith("$argon2"):
-        return argon2_matches(stored, password)
-    return _libpass_matches(stored, password)
+    scheme, text = _named(stored)
+    if scheme in _DIGESTS:
+        return _digest_matches(scheme, text, password)
+    if text.startswith("$argon2"):
+        return argon2_matches(text, password)
+    return _libpass_matches(text, password)
 
 
 def is_foreign_hash(stored: str) -> bool:
-    """Whether this has one of the forms that ``foreign_matches`` reads, whatever it costs."""
+    """Whether this has one of the forms that ``foreign_matches`` reads, whatever it costs.
+
+    Some forms have no mark: a clear text of 13 letters and digits may just as well be a hash of DES.
+    """
     if len(stored) > _MAX_STORED:
         return False
-    named = _SCHEME.fullmatch(stored)
-    if named:
-        scheme = named[1].upper()
-        if scheme in {"CRYPT", "ARGON2"}:
-            return is_foreign_hash(named[2])
-        return scheme in _DIGESTS or scheme in _PBKDF2 or scheme.removeprefix("S") in _DIGESTS
-    if stored.startswith("$argon2"):
-        return _ARGON2.match(stored) is not None
-    from passlib.registry import get_crypt_handler
-
-    stored = stored.removeprefix("$3$$")
-    return any(get_crypt_handler(name).identify(stored) for name in _MOST_ROUNDS)
+    scheme, text = _named(stored)
+    if scheme in _DIGESTS:
+        return _digest_of(scheme, text) is not None
+    if text.startswith("$argon2"):
+        return _ARGON2.match(text) is not None
+    return _libpass_form(text) is not None
 
 
 def argon2_is_affordable(memory_kib: int, passes: int, lanes: int) -> bool:
@@ -125,39 +128,67 @@ def argon2_matches(stored: str, password: bytes) -> bool:
     return True
 
 
+def _named(stored: str) -> tuple[str, str]:
+    """RFC 2307's scheme in upper case, if it is one of its digests, and the hash in the form that we read."""
+    named = _SCHEME.fullmatch(stored)
+    if named is None:
+        return "", stored.removeprefix("$3$$")  # BSD's mark of the NT hash, which is unmarked elsewhere
+    scheme, rest = named[1].upper(), named[2]
+    if scheme in _DIGESTS:
+        return scheme, rest
+    if scheme in {"CRYPT", "ARGON2"}:
+        return "", rest
+    if scheme in _PBKDF2:
+        return "", _PBKDF2[scheme] + rest
+    return "", stored
+
+
 def _digest_matches(scheme: str, text: str, password: bytes) -> bool:
-    """RFC 2307's digests: SHA, MD5 and their kin; salted (the salt after the digest) if led by an S of its own."""
-    salted = scheme not in _DIGESTS
-    algorithm = _DIGESTS[scheme[1:] if salted else scheme]
-    size = hashlib.new(algorithm, usedforsecurity=False).digest_size
+    kept = _digest_of(scheme, text)
+    if kept is None:
+        return False
+    digest, salt = kept
+    made = hashlib.new(_DIGESTS[scheme], password + salt, usedforsecurity=False).digest()
+    return hmac.compare_digest(digest, made)
+
+
+def _digest_of(scheme: str, text: str) -> tuple[bytes, bytes] | None:
+    """Digest and salt of one of RFC 2307's digests; the salted ones, led by an S of its own, hold both in a row."""
+    size = hashlib.new(_DIGESTS[scheme], usedforsecurity=False).digest_size
+    salted = scheme.startswith(("SS", "SM"))
     try:
         # Some directories write the unsalted ones in hexadecimal.
-        kept = (
-            bytes.fromhex(text)
-            if len(text) == 2 * size and not salted
-            else base64.b64decode(text, validate=True)
-        )
+        hexadecimal = not salted and len(text) == 2 * size
+        kept = bytes.fromhex(text) if hexadecimal else base64.b64decode(text, validate=True)
     except ValueError:
-        return False
-    if (len(kept) > size) != salted:
-        return False
-    made = hashlib.new(algorithm, password + kept[size:], usedforsecurity=False).digest()
-    return hmac.compare_digest(kept[:size], made)
+        return None
+    return (kept[:size], kept[size:]) if (len(kept) > size) == salted and len(kept) >= size else None
 
 
 def _libpass_matches(stored: str, password: bytes) -> bool:
+    form = _libpass_form(stored)
+    if form is None:
+        return False
+    name, reader, rounds = form
+    if rounds > _MOST_ROUNDS[name]:
+        return False
+    try:
+        # bcrypt reads 72 bytes; libpass refuses a longer password instead of cutting it, as others do.
+        return bool(reader.verify(password[:72] if name == "bcrypt" else password, stored))
+    except (ValueError, Warning):  # a password that the form cannot take: with a NUL, or no Unicode
+        return False
+
+
+def _libpass_form(stored: str) -> tuple[str, Any, int] | None:
+    """Which of libpass's forms this is: its name, its reader, and its rounds."""
     from passlib.registry import get_crypt_handler
 
-    stored = stored.removeprefix("$3$$")  # BSD's name for the NT hash, which is kept without a name elsewhere
-    try:
-        for name, most in _MOST_ROUNDS.items():
-            handler = get_crypt_handler(name)
-            if not handler.identify(stored):
-                continue
-            if most and handler.from_string(stored).rounds > most:
-                return False
-            # bcrypt reads 72 bytes; libpass refuses a longer password instead of cutting it, as others do.
-            return bool(handler.verify(password[:72] if name == "bcrypt" else password, stored))
-    except Exception:  # noqa: BLE001 - parsers stumble over garbage each in its own way, and garbage matches nobody
-        return False
-    return False
+    for name in _MOST_ROUNDS:
+        reader = get_crypt_handler(name)
+        try:
+            read = reader.from_string(stored) if reader.identify(stored) else None
+        except (ValueError, TypeError, Warning):  # libpass warns of odd padding, which may be made an error
+            return None
+        if read is not None and read.checksum:
+            return name, reader, getattr(read, "rounds", 0)
+    return None
