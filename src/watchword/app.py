@@ -10,6 +10,7 @@ from watchword.audit.journal import Journal
 from watchword.authentication import actions as authentication_actions
 from watchword.authentication.gate import Gate
 from watchword.clock import Clock, Dice, SystemClock, SystemDice
+from watchword.configuration.beginning import begin
 from watchword.configuration.changes import Changes
 from watchword.crypto.keyring import KeyRing
 from watchword.directory.finding import Directory
@@ -22,10 +23,13 @@ from watchword.plugin.loading import Kinds, load_kinds
 from watchword.policy.catalogue import Catalogue
 from watchword.policy.snapshot import Snapshots
 from watchword.settings import Settings
-from watchword.storage import open_store
+from watchword.storage import migrate, open_store
+from watchword.storage.promises import Store
 from watchword.web.house import House
 
 OUR_KINDS = ("watchword.tokens", "watchword.directory.resolvers")
+KEYS = "keys.toml"
+"""The key ring's file in the home folder."""
 
 ASGI = Callable[
     [dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]
@@ -43,17 +47,49 @@ def catalogue_of(kinds: Kinds) -> Catalogue:
     return Catalogue.collect(action for group in actions for action in group)
 
 
+async def prepare(settings: Settings, *, clock: Clock | None = None, dice: Dice | None = None) -> None:
+    """Make home, key ring, tables and what a fresh store is given, where they are missing.
+
+    Any number of nodes may do so at once. Misconfigured if there is something that cannot be used.
+    """
+    clock, dice = clock or SystemClock(), dice or SystemDice()
+    keys = settings.home / KEYS
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        there = keys.exists()
+    except OSError as broken:
+        raise Misconfigured(
+            f"The home folder {settings.home} cannot be used ({broken.strerror}): name another with --home."
+        ) from None
+    ring = KeyRing.load(keys, dice) if there else KeyRing.create(keys, dice, clock.now())
+    await migrate(settings.database)
+    store = open_store(settings.database)
+    try:
+        await _check_ring(ring, store, settings)
+        await begin(store)
+    finally:
+        await store.close()
+
+
+async def _check_ring(ring: KeyRing, store: Store, settings: Settings) -> None:
+    """Misconfigured unless the store's secrets are sealed with keys of this ring."""
+    if not ring.verify_check_value(await store.check_value(ring.check_value())):
+        raise Misconfigured(
+            f"The key ring {settings.home / KEYS} does not belong to this database: "
+            "put the ring there with which the database was made."
+        )
+
+
 async def open_house(settings: Settings, *, clock: Clock | None = None, dice: Dice | None = None) -> House:
     """All parts of a server on a prepared home and store; Misconfigured if the keys are not the database's."""
     clock, dice = clock or SystemClock(), dice or SystemDice()
-    ring = KeyRing.load(settings.home / "keys.toml", dice)
+    ring = KeyRing.load(settings.home / KEYS, dice)
     store = open_store(settings.database)
-    if not ring.verify_check_value(await store.check_value(ring.check_value())):
+    try:
+        await _check_ring(ring, store, settings)
+    except BaseException:
         await store.close()
-        raise Misconfigured(
-            f"The key ring {settings.home / 'keys.toml'} does not belong to this database: "
-            "put the ring back with which the database was made."
-        )
+        raise
     kinds = kinds_of(settings)
     catalogue = catalogue_of(kinds)
     pool = CostlyWork(
@@ -89,9 +125,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None, dice: Di
         enrolment=Enrolment(
             kinds, ring, dice, pool, pin_hash="argon2id" if settings.pin.hash == "argon2id" else "hmac"
         ),
-        configuring=Changes(
-            ring=ring, directory=directory, resolvers=kinds.resolvers, catalogue=catalogue
-        ),
+        configuring=Changes(ring=ring, directory=directory, resolvers=kinds.resolvers, catalogue=catalogue),
     )
 
 

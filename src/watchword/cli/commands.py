@@ -1,0 +1,330 @@
+"""All commands, with their help. What they do is told in the modules that they call."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+
+from watchword.cli.exits import USAGE, complain
+from watchword.errors import BadParameter, Misconfigured
+from watchword.settings import Settings, load
+
+_ORDER = (
+    "Settings come from flags, then from variables (WATCHWORD_HOME, ...), then from watchword.toml in the home "
+    "folder, then from defaults."
+)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Place:
+    """Which server is meant."""
+
+    home: Annotated[
+        str | None,
+        Parameter(
+            help="Folder of keys and settings; ./var in a checkout, else the platform's folder for data."
+        ),
+    ] = None
+    database: Annotated[
+        str | None,
+        Parameter(
+            help="sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME; if not said, a file in the home "
+            "folder. A password is safer in WATCHWORD_DATABASE_URL, where no list of processes shows it."
+        ),
+    ] = None
+
+    def settings(self) -> Settings:
+        return load(asdict(self))
+
+
+_HERE = Place()
+
+app = App(
+    name="watchword",
+    version=f"Watchword {version('watchword')}",
+    help=f"A self-hosted second-factor server.\n\n{_ORDER}",
+    help_format="markdown",
+    default_parameter=Parameter(negative=(), show_default=False),
+)
+admin = App(name="admin", help="Administrators who are kept by the server itself.")
+config = App(name="config", help="The whole configuration as one document.")
+app.command(admin)
+app.command(config)
+
+
+def run(words: Sequence[str]) -> int:
+    """Do what the words say; the exit code."""
+    try:
+        app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as wrong:
+        complain(f"{wrong} `watchword --help` shows what there is.")
+        return USAGE
+    return 0
+
+
+@app.command
+def serve(
+    *,
+    place: Place = _HERE,
+    listen: Annotated[
+        str | None, Parameter(help="HOST:PORT or [IPv6]:PORT; port 0 takes any free one; 127.0.0.1:8080.")
+    ] = None,
+    workers: Annotated[str | None, Parameter(help="Processes that answer requests; 1.")] = None,
+    demo: Annotated[bool, Parameter(help="Load the demo's data first (see `watchword demo`).")] = False,
+) -> None:
+    """Answer requests until told to stop.
+
+    What is missing is made first: the home folder, the key ring, the tables. Prints one line "listening on
+    http://HOST:PORT" when it accepts requests; SIGTERM or Ctrl-C lets it finish what it began. It writes nowhere but
+    in the home folder, and logs one JSON object a line to the error stream.
+
+    Example: `watchword serve --home /var/lib/watchword --listen 0.0.0.0:8080 --workers 2`
+
+    Settings come from these flags, then from the variables WATCHWORD_HOME, WATCHWORD_LISTEN, WATCHWORD_DATABASE_URL,
+    WATCHWORD_WORKERS, then from watchword.toml in the home folder; `watchword settings` shows all of them.
+    """
+    from watchword.cli.starting import start
+
+    start(asdict(place) | {"listen": listen, "workers": workers}, demo=demo)
+
+
+@app.command
+def init(*, place: Place = _HERE) -> None:
+    """Make home folder, key ring and tables where they are missing, and bring tables up to date.
+
+    May be said as often as one likes, and on several nodes at once. `serve` does the same at its start.
+
+    Example: `watchword init --home /var/lib/watchword --database postgresql://watchword@db.example/watchword`
+    """
+    from watchword.app import prepare
+
+    settings = place.settings()
+    asyncio.run(prepare(settings))
+    print(f"ready: {settings.home}")
+
+
+@app.command
+def demo(*, place: Place = _HERE) -> None:
+    """Load the demo's data: the realm demo with alice, bob and carol, and the administrator admin.
+
+    The people's password is demo. The administrator's is invented and printed, or taken from the variable
+    WATCHWORD_DEMO_ADMIN_PASSWORD. What is there already is left alone.
+
+    Example: `watchword demo --home ./var`
+    """
+    from watchword.app import prepare
+    from watchword.cli.demo import load_demo
+    from watchword.cli.opening import opened
+
+    async def act(settings: Settings) -> None:
+        await prepare(settings)
+        async with opened(settings) as house:
+            for line in await load_demo(house):
+                print(line)
+
+    asyncio.run(act(place.settings()))
+
+
+Name = Annotated[str, Parameter(help="What the administrator logs in with.")]
+FromStdin = Annotated[
+    bool, Parameter(name="--password-stdin", help="Read the password from the standard input, to its end.")
+]
+
+
+@admin.command(name="create")
+def admin_create(name: Name, *, place: Place = _HERE, password_stdin: FromStdin = False) -> None:
+    """Create an administrator. Asks for the password twice, and does not show it.
+
+    Example: `watchword admin create alice`
+
+    Example: `pass show watchword/alice | watchword admin create alice --password-stdin`
+    """
+    from watchword.cli import administrators
+    from watchword.cli.opening import opened
+
+    async def act(settings: Settings, password: str) -> str:
+        async with opened(settings) as house:
+            return await administrators.create(house, name, password)
+
+    settings = place.settings()
+    print(f"created: {asyncio.run(act(settings, _password(from_stdin=password_stdin)))}")
+
+
+@admin.command(name="set-password")
+def admin_set_password(name: Name, *, place: Place = _HERE, password_stdin: FromStdin = False) -> None:
+    """Give an administrator another password, and end all of their sessions.
+
+    Example: `watchword admin set-password alice`
+    """
+    from watchword.cli import administrators
+    from watchword.cli.opening import opened
+
+    async def act(settings: Settings, password: str) -> str:
+        async with opened(settings) as house:
+            return await administrators.set_password(house, name, password)
+
+    settings = place.settings()
+    print(f"password set: {asyncio.run(act(settings, _password(from_stdin=password_stdin)))}")
+
+
+@admin.command(name="list")
+def admin_list(*, place: Place = _HERE) -> None:
+    """List the administrators, one a line.
+
+    Example: `watchword admin list --home /var/lib/watchword`
+    """
+    from watchword.cli import administrators
+    from watchword.cli.opening import opened
+
+    async def act(settings: Settings) -> tuple[list[str], list[str]]:
+        async with opened(settings) as house:
+            return await administrators.everybody(house)
+
+    logins, resolvers = asyncio.run(act(place.settings()))
+    for login in logins:
+        print(login)
+    for resolver in resolvers:
+        print(f"and everybody in the resolver {resolver}", file=sys.stderr)
+
+
+@admin.command(name="remove")
+def admin_remove(
+    name: Name,
+    *,
+    place: Place = _HERE,
+    yes: Annotated[bool, Parameter(help="Also if it is the last administrator.")] = False,
+) -> None:
+    """Remove an administrator, and end all of their sessions.
+
+    Example: `watchword admin remove alice`
+    """
+    from watchword.cli import administrators
+    from watchword.cli.opening import opened
+
+    async def act(settings: Settings) -> str:
+        async with opened(settings) as house:
+            return await administrators.remove(house, name, even_the_last=yes)
+
+    print(f"removed: {asyncio.run(act(place.settings()))}")
+
+
+@config.command(name="export")
+def config_export(
+    file: Annotated[
+        Path | None, Parameter(help="Where to write it; the standard output if not said.")
+    ] = None,
+    *,
+    place: Place = _HERE,
+) -> None:
+    """Write settings, resolvers, realms and policies as one TOML document. No secret is in it.
+
+    Example: `watchword config export house.toml`
+    """
+    from watchword.cli.opening import opened
+
+    async def act(settings: Settings) -> str:
+        async with opened(settings) as house, house.store.view() as view:
+            return house.configuring.document.export(await view.configuration.load())
+
+    text = asyncio.run(act(place.settings()))
+    if file is None:
+        sys.stdout.write(text)
+    else:
+        file.write_text(text, "utf-8")
+
+
+@config.command(name="apply")
+def config_apply(
+    file: Annotated[Path, Parameter(help="The document; - is the standard input.")],
+    *,
+    place: Place = _HERE,
+    dry_run: Annotated[bool, Parameter(help="Print what would change, and change nothing.")] = False,
+) -> None:
+    """Make a document true: all of it, or nothing. Prints what changes, a line each.
+
+    A section that stands in the document is the whole of its kind: what it does not name is removed. Secrets are
+    written as "env:NAME" or "file:PATH", or as "stored" for those that stay. A running server obeys at once.
+
+    Example: `watchword config apply house.toml --dry-run`
+    """
+    from watchword.cli.opening import opened, write_down
+    from watchword.configuration.document import read_reference
+
+    async def act(settings: Settings, text: str) -> None:
+        async with opened(settings) as house:
+            async with house.store.view() as view:
+                current = await view.configuration.load()
+            document = house.configuring.document
+            plan = await document.plan(text, current, lambda reference: read_reference(reference, os.environ))
+            if not dry_run and plan.lines:
+                async with house.store.unit() as unit:
+                    await document.apply(unit, plan)
+                    await write_down(house, unit, "config apply", f"{len(plan.lines)} changes")
+            for line in plan.lines or ["nothing changes"]:
+                print(line)
+            for warning in plan.warnings:
+                complain(warning)
+
+    asyncio.run(act(place.settings(), _text_of(file)))
+
+
+@app.command(name="settings")
+def show_settings() -> None:
+    """List all settings: what each means, what it may be, and its variable.
+
+    Example: `watchword settings`
+    """
+    from watchword.cli.reference import settings_text
+
+    print(settings_text(), end="")
+
+
+@app.command(show=False)
+def reference(folder: Path) -> None:
+    """Write the generated pages of the manual.
+
+    Example: `watchword reference docs/reference`
+    """
+    from watchword.cli.reference import write_pages
+
+    write_pages(app, folder)
+
+
+@app.command(name="version")
+def show_version() -> None:
+    """Print the version.
+
+    Example: `watchword version`
+    """
+    print(app.version)
+
+
+def _password(*, from_stdin: bool) -> str:
+    """A password from the standard input, or from who sits at the terminal."""
+    if from_stdin:
+        given = sys.stdin.read().removesuffix("\n").removesuffix("\r")
+        if "\n" in given:
+            raise BadParameter("The standard input holds several lines: it must be the password and no more.")
+        return given
+    if not sys.stdin.isatty():
+        raise Misconfigured("There is no terminal to ask at: give the password with --password-stdin.")
+    from getpass import getpass
+
+    first = getpass("Password: ")
+    if getpass("Once more: ") != first:
+        raise BadParameter("The two passwords differ: nothing was changed.")
+    return first
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise BadParameter(f"{file} is no text in UTF-8.") from None
