@@ -20,17 +20,18 @@ def test_a_good_policy_keeps_its_texts_but_for_the_case_of_the_realm() -> None:
     assert check(PIN, CATALOGUE) == replace(PIN, realm="sales")
 
 
-@pytest.mark.parametrize("scope", ["selfservice", "admin", "enrollment", "authorization", "authentication"])
+@pytest.mark.parametrize("scope", [scope.value for scope in Scope if scope is not Scope.SYSTEM])
 def test_empty_conditions_become_everybody_everywhere_always(scope: str) -> None:
     empty = Policy(name="p", scope=scope, action="x", realm="*", user=" ", client="", time="")
     kept = check(empty, CATALOGUE, actions_too=False)
     assert (kept.user, kept.client, kept.time) == ("*", "*", ALWAYS)
 
 
-@pytest.mark.parametrize("scope", ["system", "audit", "tools", "monitoring", "reporting.access"])
-def test_an_empty_user_of_a_right_over_the_house_stays_nobody(scope: str) -> None:
-    empty = Policy(name="p", scope=scope, action="*", realm="*", user="")
-    assert check(empty, CATALOGUE).user == ""
+def test_an_empty_user_of_a_system_policy_stays_nobody_and_is_a_potential_lockout() -> None:
+    empty = check(Policy(name="p", scope="system", action="*", realm="*", user=" "), CATALOGUE)
+    assert empty.user == ""
+    with pytest.raises(Refused, match="potential lockout"):
+        refuse_lockout([], [empty])
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a.b", "a-b", "ä", "a\n", "a/b", "[a]"])

@@ -18,8 +18,6 @@ from watchword.policy.notation.values import read_flag
 _NAME = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
 _SCOPES = tuple(scope.value for scope in Scope)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_NEEDS_A_USER = frozenset({Scope.SYSTEM, Scope.AUDIT, Scope.TOOLS, Scope.MONITORING, Scope.REPORTING_ACCESS})
-"""Where an empty user stays nobody: ``*`` there would give rights to every administrator."""
 WRITE = "write"
 
 
@@ -28,8 +26,8 @@ def check(
 ) -> Policy:
     """The policy as it is to be stored; raises `errors.BadParameter` with the field that cannot be used.
 
-    An empty client becomes ``*``, an empty user too (not in the scopes that give rights over the house: there it
-    stays nobody), an empty time always; the realm becomes lower case. ``actions_too`` False lets unknown actions
+    An empty client becomes ``*``, an empty user too (but in scope ``system``, where it stays nobody and `refuse_lockout`
+    objects), an empty time always; the realm becomes lower case. ``actions_too`` False lets unknown actions
     and wrong values pass (the setting ``policy_action_validation``). An empty realm is accepted only when
     ``imported``, and matches nothing.
     """
@@ -37,13 +35,12 @@ def check(
         raise BadParameter(f"policy name {policy.name!r}: use letters, digits and '_' only")
     if policy.scope not in _SCOPES:
         raise BadParameter(f"scope {policy.scope!r} does not exist; use one of {', '.join(_SCOPES)}")
-    user = policy.user.strip()
     kept = replace(
         policy,
         scope=str(policy.scope),
         action=policy.action.replace("\r\n", "\n").strip(),
         realm=policy.realm.lower().strip(),
-        user=user if user or policy.scope in _NEEDS_A_USER else "*",
+        user=policy.user.strip() or ("" if policy.scope == Scope.SYSTEM else "*"),
         client=policy.client.strip() or "*",
         time=policy.time.strip() or ALWAYS,
     )

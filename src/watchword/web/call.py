@@ -58,8 +58,8 @@ class Call:
             raise NotAllowed
         return self.administrator
 
-    def permit(self, action: Action, realms: Iterable[str] | None = None) -> None:
-        """NotAllowed unless policy gives the administrator this right (in all of these realms)."""
+    def permit(self, action: Action[bool], realms: Iterable[str] | None = None) -> None:
+        """NotAllowed unless policy gives the administrator this right (in one of these realms)."""
         answer = self.snapshot.rules.permits(action, self.who, realms)
         if not answer.value:
             where = f" in realm {', '.join(sorted(realms)) or '(none)'}" if realms is not None else ""

@@ -22,7 +22,7 @@ def expressions(draw: st.DrawFn, *more_atoms: str, stars: bool = True) -> str:
     return draw(st.sampled_from(["", "^", "a"])) + grouped + draw(st.sampled_from(["", "$", "b"]))
 
 
-@given(expressions(r"\d", r"\W", r"[\s\w]"), st.text("abc.1 ", max_size=6))
+@given(expressions(r"\d", r"\D", r"\W", r"[^\S]", r"[\s\w]", r"\t"), st.text("abc.1 ", max_size=6))
 def test_an_expression_finds_what_a_backtracking_search_finds(text: str, subject: str) -> None:
     assert expression(text).matches(subject) == bool(re.search(text, subject))
 
@@ -76,6 +76,7 @@ def test_a_star_in_a_name_stands_for_any_text(text: str, name: str, fits: bool) 
         ("(?=a)b", "look-ahead"),
         ("(?P<x>a)", "look-ahead"),
         ("()", "empty group"),
+        ("[a\\", "backslash"),
         ("(a$)b", "'$' stands only"),
         ("a^b", "'^' stands only"),
         ("[b-a]", "range"),

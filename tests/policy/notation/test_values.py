@@ -56,6 +56,7 @@ def test_a_value_is_what_its_action_declares(declared: Action[Any], said: str | 
         (action("set", values=PINS), "4"),
         (action("set", values=PINS), "1 2"),
         (action("words", values=("qr", "u2f")), "qr sms"),
+        (action("words"), True),
         (action("duration"), "10"),
         (action("duration"), True),
         (action(("int", "duration")), "soon"),
