@@ -12,7 +12,6 @@ class Password(TokenType, Judging):
     title = "Static password"
     replaces_lost = "password"
     costly, canonical = True, False
-    replaces_lost = "password"
 
     def enrol(self, form: Form, tools: Tools) -> Enrolled:
         password = form.need("otpkey")
