@@ -7,6 +7,7 @@ from msgspec import Struct
 from watchword.crypto.keyring import KeyRing
 from watchword.errors import BadParameter
 from watchword.model.configuration import Entry
+from watchword.policy.notation.durations import read_duration
 from watchword.storage.promises import Unit
 
 SEALED = "password"
@@ -50,6 +51,10 @@ FRESH_ENTRIES: Mapping[str, str] = {
 }
 """What LinOTP writes into a fresh database; everything else has its default where it is asked."""
 
+_DURATIONS = frozenset(
+    {"resolver_lookup_cache.expiration", "selfservice.auth_expiry", "user_lookup_cache.expiration"}
+)
+"""Whole seconds, or ``1d 2h``."""
 _PREFIX = "linotp."
 _LONGEST_NAME = 255
 _RESERVED = ("Policy.", "useridresolver.", "enclinotp.")
@@ -89,6 +94,11 @@ class Entries:
         """The setting as it is kept under this name."""
         if setting.kind == "int" and not _is_number(setting.value):
             raise BadParameter(f"{name} must be a number, as its type says.")
+        if name in _DURATIONS and not _is_number(setting.value):
+            try:
+                read_duration(setting.value)
+            except BadParameter as wrong:
+                raise BadParameter(f"{name}: {wrong.message}") from None
         if setting.kind == SEALED:
             sealed = self._ring.seal(("config", name), setting.value.encode())
             return Entry(sealed=sealed, kind=SEALED, description=setting.description)

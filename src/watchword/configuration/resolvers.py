@@ -36,18 +36,21 @@ class Resolvers:
         settings: Mapping[str, str],
         *,
         previous: str | None = None,
-        readonly: bool = False,
+        readonly: bool | None = None,
     ) -> ResolverConfig:
         """Store a resolver, if it can work.
 
         Without ``previous`` it is a new one; with its own name as ``previous`` it is changed; with another one
         it is renamed, and realms, tokens and people follow. ``settings`` holds secrets in clear; one that is
-        missing, or `HIDDEN`, stays as it is. Settings that the kind does not know are left out.
+        missing, or `HIDDEN`, stays as it is, and so does ``readonly``. Settings that the kind does not know are
+        left out.
         """
         configuration = await unit.configuration.held()
         before = _existing(configuration, name, kind, previous)
         if readonly and (before is None or before.kind != MANAGED):
             raise BadParameter("readonly is only for resolvers whose people were imported.")
+        if readonly is None:
+            readonly = before is not None and before.readonly
         made = self.made(name, kind, settings, before=before, readonly=readonly)
         await self.verify(made)
         await unit.configuration.put_resolver(made)

@@ -14,7 +14,14 @@ from typing import Any
 
 from watchword.api.linotp import envelope
 from watchword.api.linotp.envelope import JSON, Answer, Cookie, Raw, Reply, Streamed
-from watchword.errors import NotAllowed, NotAuthenticated, Unreachable, WatchwordError
+from watchword.errors import (
+    NoSuchResolver,
+    NoSuchUser,
+    NotAllowed,
+    NotAuthenticated,
+    Unreachable,
+    WatchwordError,
+)
 from watchword.policy.circumstances import Administrator
 from watchword.web.address import canonical, client_address, networks
 from watchword.web.call import Call
@@ -40,7 +47,13 @@ log = logging.getLogger(__name__)
 _FORM_LIMIT = 8 * 1024 * 1024
 _UPLOAD_LIMIT = 64 * 1024 * 1024
 _BY_STATUS = "/api/v2/"
-"""Where a missing right is an HTTP status, too."""
+"""Where refusals are told by the HTTP status, too."""
+_STATUSES: Mapping[type[WatchwordError], HTTPStatus] = {
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    NoSuchUser: HTTPStatus.NOT_FOUND,
+    NoSuchResolver: HTTPStatus.NOT_FOUND,
+    Unreachable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
 _METHODS = {"G": ("GET", "HEAD"), "P": ("POST",), "GP": ("GET", "HEAD", "POST")}
 
 
@@ -231,8 +244,8 @@ class Doors:
             asked = call.params.text("httperror")
             status = int(asked) if asked.isdigit() and len(asked) == 3 else HTTPStatus.INTERNAL_SERVER_ERROR
             return envelope.error_page(code, error.message, status)
-        forbidden = isinstance(error, NotAllowed) and call.path.startswith(_BY_STATUS)
-        status = HTTPStatus.FORBIDDEN if forbidden else HTTPStatus.OK
+        by_status = call.path.startswith(_BY_STATUS)
+        status = _STATUSES.get(type(error), HTTPStatus.OK) if by_status else HTTPStatus.OK
         return Raw(envelope.error_body(code, error.message), JSON, status)
 
 
