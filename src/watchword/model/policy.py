@@ -62,8 +62,8 @@ class Action(Struct, Generic[T_co], frozen=True, kw_only=True):
     The kind tells what is written in a policy and what an `Answer` then holds: ``bool`` a bool, ``int`` an
     int, ``str`` a text, ``set`` one of `values` (texts or numbers), ``words`` a tuple of texts separated by
     blanks (each one of `values`, if there are any), ``duration`` a `timedelta`, ``expression`` the text of a
-    regular expression that compiles. Of several kinds the first that can read the value wins. An action whose default is None needs its type written down:
-    ``MOST: Action[int | None] = Action(..., kind="int", default=None)``.
+    regular expression that compiles. Of several kinds the first that can read the value wins. An action whose
+    default is None needs its type written down: ``MOST: Action[int | None] = Action(..., kind="int", default=None)``.
     """
 
     name: str

@@ -51,12 +51,13 @@ class Catalogue:
         return self._actions.get(scope, {})
 
     def find(self, scope: str, name: str) -> Action[Any] | None:
-        """The action, also for a sub key (``qrtanurl.branch`` of ``qrtanurl``); None if it is not declared."""
+        """The action, also for a sub key (``qrtanurl.x`` of ``qrtanurl``); None if it is not declared."""
         actions = self.of(scope)
         return actions.get(name) or actions.get(name.partition(".")[0])
 
     def definition(self, scope: str | None = None) -> dict[str, Any]:
-        """All actions as ``{scope: {action: {"type", "desc", "value"?}}}``, or those of one scope as the inner dict.
+        """All actions as ``{scope: {action: {"type", "desc", "value"?}}}``, or those of one scope as the
+        inner dict.
 
         Raises `errors.BadParameter` for a scope that does not exist.
         """
@@ -67,8 +68,8 @@ class Catalogue:
         return {name: _definition(action) for name, action in sorted(self.of(scope).items())}
 
     def check(self, scope: str, said: Mapping[str, Said]) -> None:
-        """Raise `errors.BadParameter` for an action that this scope does not know or that says what its kind does not
-        allow. Names of older servers pass, and in the legacy scopes everything does.
+        """Raise `errors.BadParameter` for an action that this scope does not know or that says what its kind
+        does not allow. Names of older servers pass, and in the legacy scopes everything does.
         """
         for name, value in said.items():
             action = self.find(scope, name)

@@ -1,4 +1,4 @@
-"""Tells which policies speak and why the others do not: for ``checkPolicy``, and for whoever tries policies out."""
+"""Tells which policies speak and why others do not: for ``checkPolicy``, and for whoever tries policies out."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
@@ -13,9 +13,9 @@ from watchword.policy.rule import Rule
 from watchword.policy.rules import Rules, places
 
 Standing: TypeAlias = Literal["decides", "rival", "hidden", "off", "out"]
-"""``decides``: its value is the answer, or it gives the right. ``rival``: fits as precisely, but comes later by
-name. ``hidden``: fits, but a more precise policy speaks. ``off``: fits, and withholds the right. ``out``: does not
-fit."""
+"""``decides``: its value is the answer, or it gives the right. ``rival``: fits as precisely, but comes later
+by name. ``hidden``: fits, but a more precise policy speaks. ``off``: fits, and withholds the right. ``out``:
+does not fit."""
 
 
 class Explained(Struct, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class Explained(Struct, frozen=True, kw_only=True):
     policy: Policy
     standing: Standing
     failed: tuple[str, ...] = ()
-    """What does not hold: ``active``, ``action`` (its value cannot be read), ``realm``, ``user``, ``client``, ``time``."""
+    """What does not hold: ``active``, ``action`` (its value is of no use), ``realm``, ``user``, ``client``, ``time``."""
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
@@ -49,8 +49,8 @@ def explain(
 ) -> Explanation:
     """What the rules make of an action under these circumstances. Nothing is sent, written or asked for.
 
-    In the scopes for administrators the circumstances are the administrator's, and ``realms`` are those of the thing
-    acted on, as for `Rules.permits`.
+    In the scopes for administrators the circumstances are the administrator's, and ``realms`` are those of
+    the thing acted on, as for `Rules.permits`.
     """
     if scope not in MANAGEMENT_SCOPES:
         return Explanation(policies=tuple(_values(rules, scope, action, circumstances)), open=False)

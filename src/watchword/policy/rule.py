@@ -38,7 +38,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     zone: tzinfo
 
     def precision(self, circumstances: Circumstances) -> int:
-        """How precisely the rule fits; 0: not at all. The user weighs more than the realm, it more than the client."""
+        """How precisely the rule fits; 0: not at all. The user weighs most, then the realm, then the client."""
         realm = self.realms.precision(circumstances.realm)
         if not realm:
             return 0
@@ -51,7 +51,7 @@ class Rule(Struct, frozen=True, kw_only=True):
         return user * 16 + realm * 4 + client
 
     def concerns(self, administrator: Circumstances) -> bool:
-        """Whether the rule is about this administrator here and now; its realms say on whom he may act."""
+        """Whether the rule is about this administrator here and now; its realms say on whom they may act."""
         return (
             (self.users is None or self.users.precision(administrator) > 0)
             and (self.clients is None or self.clients.precision(administrator.client) > 0)
@@ -87,8 +87,8 @@ class Rule(Struct, frozen=True, kw_only=True):
 def read_rule(policy: Policy, catalogue: Catalogue, zone: tzinfo) -> Rule:
     """Read all texts of a policy; raises `errors.BadParameter` for conditions that cannot be used.
 
-    An action without a usable value (they can be stored when ``policy_action_validation`` is off) is left out and
-    named in `Rule.unread`.
+    An action without a usable value (they can be stored when ``policy_action_validation`` is off) is left out
+    and named in `Rule.unread`.
     """
     said = read_actions(policy.action)
     values: dict[str, Any] = {}

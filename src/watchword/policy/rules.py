@@ -1,11 +1,11 @@
 """The rules of the house as one immutable snapshot, and the questions it answers.
 
 Ordinary scopes: `Rules.ask` and `Rules.all`. Of the active policies that say the action, those fit whose
-conditions on user, realm, client and time all hold; of these only the most precise count (user by name before a
-group before ``*``; within that realm by name before ``*``; within that client likewise).
+conditions on user, realm, client and time all hold; of these only the most precise count (user by name before
+a group before ``*``; within that realm by name before ``*``; within that client likewise).
 
-Scopes for administrators: `Rules.permits` and `Rules.realms_of`. Policies add up there, and a scope without any
-active policy is open to all administrators.
+Scopes for administrators: `Rules.permits` and `Rules.realms_of`. Policies add up there, and a scope without
+any active policy is open to all administrators.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -105,9 +105,9 @@ class Rules:
     ) -> Answer[bool]:
         """Whether the administrator may do this to something that is in these realms.
 
-        Of several realms one suffices, unless the right is needed in ``each``. No realms (an empty collection): the
-        thing is in none, and only a right in all realms suffices. None: has he the right anywhere at all (scopes
-        ``system``, ``audit``, ``tools``; or before the thing is known).
+        Of several realms one suffices, unless the right is needed in ``each``. No realms (an empty
+        collection): the thing is in none, and only a right in all realms suffices. None: is the right held
+        anywhere at all (scopes ``system``, ``audit``, ``tools``; or before the thing is known).
         """
         if not self.governed(action.scope):
             return Answer(value=True)
@@ -125,8 +125,8 @@ class Rules:
     ) -> frozenset[str] | None:
         """In which realms the administrator has this right, to narrow lists by.
 
-        None: everywhere, also on what is in no realm. ``existing`` are the realms that there are, for policies
-        such as ``*, !secret``.
+        None: everywhere, also on what is in no realm. ``existing`` are the realms that there are, for
+        policies such as ``*, !secret``.
         """
         if not self.governed(action.scope):
             return None

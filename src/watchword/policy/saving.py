@@ -26,10 +26,10 @@ def check(
 ) -> Policy:
     """The policy as it is to be stored; raises `errors.BadParameter` with the field that cannot be used.
 
-    An empty client becomes ``*``, an empty user too (but in scope ``system``, where it stays nobody and `refuse_lockout`
-    objects), an empty time always; the realm becomes lower case. ``actions_too`` False lets unknown actions
-    and wrong values pass (the setting ``policy_action_validation``). An empty realm is accepted only when
-    ``imported``, and matches nothing.
+    An empty client becomes ``*``, an empty user too (but in scope ``system``, where it stays nobody and
+    `refuse_lockout` objects), an empty time always; the realm becomes lower case. ``actions_too`` False lets
+    unknown actions and wrong values pass (the setting ``policy_action_validation``). An empty realm is
+    accepted only when ``imported``, and matches nothing.
     """
     if not _NAME.fullmatch(policy.name):
         raise BadParameter(f"policy name {policy.name!r}: use letters, digits and '_' only")
@@ -64,9 +64,9 @@ def check(
 def refuse_lockout(before: Iterable[Policy], after: Iterable[Policy]) -> None:
     """Raise `errors.Refused` if the change from ``before`` to ``after`` may lock all administrators out.
 
-    That is: it brings a system policy that means no user or no realm, or it leaves system policies active of which
-    none gives ``write`` to anybody. Without any active system policy the scope is open, so removing the last one is
-    allowed. Callers leave this out when the administrator enforces the change.
+    That is: it brings a system policy that means no user or no realm, or it leaves system policies active of
+    which none gives ``write`` to anybody. Without any active system policy the scope is open, so removing the
+    last one is allowed. Callers leave this out when the administrator enforces the change.
     """
     system_before = {policy for policy in before if policy.scope == Scope.SYSTEM}
     system_after = {policy for policy in after if policy.scope == Scope.SYSTEM}

@@ -1,7 +1,7 @@
 """What a policy says: a comma list of ``name``, ``name=value``, and ``!name`` for "explicitly off".
 
-A value in quotes (``"`` or ``'``) keeps commas, equal signs and outer blanks; it ends at the quote that a comma or
-nothing follows, so an apostrophe within is no end.
+A value in quotes (``"`` or ``'``) keeps commas, equal signs and outer blanks; it ends at the quote that a
+comma or nothing follows, so an apostrophe within is no end.
 """
 
 import re

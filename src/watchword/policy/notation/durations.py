@@ -18,7 +18,7 @@ _ISO = re.compile(
 
 
 def read_duration(text: str) -> timedelta:
-    """Read a duration; raises `errors.BadParameter`. Months and years have no fixed length and are refused."""
+    """Read a duration; raises `errors.BadParameter`. Months and years have no fixed length: refused."""
     bare = text.strip()
     found = (
         (_PLAIN.fullmatch(bare.lower()) or _ISO.fullmatch(bare.upper())) if len(bare) <= _LONGEST else None

@@ -1,9 +1,9 @@
 """Wildcards and regular expressions of administrators, matched without ever going back.
 
 Python's `re` tries one way after the other; an expression such as ``(a+)+b`` and a login made for it keep a
-processor busy for years. Here all ways are walked at once, one step a character (Thompson 1968): the time grows
-with the text, whatever the expression. That costs look-ahead and back-references, which are refused on save,
-like everything else that does not compile. An expression has at most `LONGEST_PATTERN` characters and
+processor busy for years. Here all ways are walked at once, one step a character (Thompson 1968): the time
+grows with the text, whatever the expression. That costs look-ahead and back-references, which are refused on
+save, like everything else that does not compile. An expression has at most `LONGEST_PATTERN` characters and
 `MOST_STATES` states, and texts longer than `LONGEST_TEXT` never match.
 """
 

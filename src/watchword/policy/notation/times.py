@@ -1,8 +1,10 @@
-"""Conditions on the time: six fields (minute, hour, day of month, month, day of week, year), ``;`` between conditions.
+"""Conditions on the time: six fields (minute, hour, day of month, month, day of week, year), ``;`` between
+conditions.
 
-A field is ``*``, a number, ``a-b``, ``*/n``, or a comma list of these; all six must match. Sunday is 0 and 7. The
-fields are compared with the wall clock of the configured zone: where clocks go back, a window within the repeated
-hour is open both times; where they go forward, a window within the skipped hour does not open that day.
+A field is ``*``, a number, ``a-b``, ``*/n``, or a comma list of these; all six must match. Sunday is 0 and 7.
+The fields are compared with the wall clock of the configured zone: where clocks go back, a window within the
+repeated hour is open both times; where they go forward, a window within the skipped hour does not open that
+day.
 """
 
 from datetime import UTC, datetime, tzinfo

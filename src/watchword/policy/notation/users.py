@@ -1,11 +1,12 @@
 r"""Conditions on users.
 
-An entry is ``*``, a name, a wildcard or regular expression for the whole name (``*`` stands for any text, ``.``
-for any one character where the entry is an expression, and for itself in a plain name), each optionally with
-``@realm``; ``resolver:`` or ``name.resolver:``; each optionally with a test on an attribute: ``#mobile`` (has
-one), ``#attr == v``, ``#attr != v``, ``#attr ~= regex`` (found anywhere). A backslash makes the next character
-literal. The last ``@`` begins the realm: a login that holds one is written ``alice@example.com@corp`` or
-``alice\@example.com``. Names and resolvers are compared with their case, in Unicode's NFKC; realms without.
+An entry is ``*``, a name, a wildcard or regular expression for the whole name (``*`` stands for any text,
+``.`` for any one character where the entry is an expression, and for itself in a plain name), each optionally
+with ``@realm``; ``resolver:`` or ``name.resolver:``; each optionally with a test on an attribute: ``#mobile``
+(has one), ``#attr == v``, ``#attr != v``, ``#attr ~= regex`` (found anywhere). A backslash makes the next
+character literal. The last ``@`` begins the realm: a login that holds one is written
+``alice@example.com@corp`` or ``alice\@example.com``. Names and resolvers are compared with their case, in
+Unicode's NFKC; realms without.
 """
 
 import re
