@@ -161,6 +161,11 @@ def test_a_hash_that_costs_too_much_is_refused_at_once(stored: str) -> None:
     assert time.process_time() - before < 0.2
 
 
+def test_no_piece_of_a_hash_raises_anything() -> None:
+    pieces = [stored[:length] for _, stored in FOREIGN for length in range(len(stored))]
+    assert {is_password_hash(piece) for piece in pieces} == {True, False}
+
+
 heads = st.sampled_from(["", *(stored[:cut] for _, stored in FOREIGN for cut in (3, 8, 20, len(stored) - 1))])
 
 

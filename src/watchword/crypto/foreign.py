@@ -175,7 +175,7 @@ def _libpass_matches(stored: str, password: bytes) -> bool:
     try:
         # bcrypt reads 72 bytes; libpass refuses a longer password instead of cutting it, as others do.
         return bool(reader.verify(password[:72] if name == "bcrypt" else password, stored))
-    except (ValueError, Warning):  # a password that the form cannot take: with a NUL, or no Unicode
+    except Exception:  # noqa: BLE001 - each form refuses in its own way what it cannot take, a NUL for one
         return False
 
 
@@ -187,7 +187,7 @@ def _libpass_form(stored: str) -> tuple[str, Any, int] | None:
         reader = get_crypt_handler(name)
         try:
             read = reader.from_string(stored) if reader.identify(stored) else None
-        except (ValueError, TypeError, Warning):  # libpass warns of odd padding, which may be made an error
+        except Exception:  # noqa: BLE001 - libpass's parsers stumble over garbage each in its own way
             return None
         if read is not None and read.checksum:
             return name, reader, getattr(read, "rounds", 0)
