@@ -29,7 +29,6 @@ $(V)/dev.ok: $(V)/run.ok requirements/dev.txt
 install: $(V)/run.ok ## create .venv with everything a server needs
 
 run: $(V)/run.ok ## start the server with demo data on http://127.0.0.1:8080
-	@$(V)/bin/watchword demo
 	@exec $(V)/bin/watchword serve --demo --listen $(LISTEN)
 
 test: $(V)/dev.ok ## the whole suite; brings PostgreSQL along

@@ -8,7 +8,7 @@ is silently passed over would be a lock that was never closed.
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -38,13 +38,13 @@ def address_of(listen: str) -> tuple[str, int]:
     """Host and port of ``HOST:PORT`` or ``[IPv6]:PORT``; port 0 asks for any free one. ValueError otherwise."""
     match = _ADDRESS.fullmatch(listen)
     if match is None or int(match[2]) > 65_535:
-        raise ValueError("HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+        raise ValueError(listen)
     return match[1].strip("[]"), int(match[2])
 
 
 def _check_database(url: str) -> None:
     if not re.match(r"sqlite:///.|postgres(ql)?://.", url):
-        raise ValueError("sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME")
+        raise ValueError(url)
 
 
 class LogSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,14 +63,18 @@ class Settings(Struct, frozen=True, kw_only=True):
         str,
         Meta(
             description="Address and port of the server; port 0 takes any free one",
-            extra={"check": address_of},
+            extra={"check": address_of, "allowed": "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080"},
         ),
     ] = "127.0.0.1:8080"
     database: Annotated[
         str,
         Meta(
             description="Where the store is; if not said, watchword.db in the home folder",
-            extra={"check": _check_database, "secret": True},
+            extra={
+                "check": _check_database,
+                "allowed": "sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME",
+                "secret": True,
+            },
         ),
     ] = ""
     workers: Annotated[int, Meta(ge=1, le=256, description="Processes that answer requests")] = 1
@@ -116,6 +120,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     @property
     def allowed(self) -> str:
         """What it may be, in words that end the sentence "it must be ..."."""
+        if self.meta.extra and "allowed" in self.meta.extra:
+            return str(self.meta.extra["allowed"])
         if get_origin(self.kind) is Literal:
             return " or ".join(get_args(self.kind))
         if self.kind is bool:
@@ -250,23 +256,16 @@ def _value(setting: Setting, said: _Said) -> Any:
     value = said.value
     if get_origin(setting.kind) is tuple and isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
+    extra = setting.meta.extra or {}
     try:
         value = msgspec.convert(value, Annotated[setting.kind, setting.meta], strict=False)
-    except msgspec.ValidationError:
-        raise _refusal(setting, said, setting.allowed) from None
-    check: Callable[[Any], object] | None = (setting.meta.extra or {}).get("check")
-    if check is not None:
-        try:
-            check(value)
-        except ValueError as wrong:
-            raise _refusal(setting, said, str(wrong)) from None
+        extra.get("check", bool)(value)
+    except ValueError:  # msgspec's errors are of this kind too
+        shown = "not usable" if extra.get("secret") else repr(said.value)
+        raise Misconfigured(
+            f"The setting {setting.name} is {shown} by {said.origin}; it must be {setting.allowed}."
+        ) from None
     return value
-
-
-def _refusal(setting: Setting, said: _Said, allowed: str) -> Misconfigured:
-    hidden = (setting.meta.extra or {}).get("secret")
-    value = "not usable" if hidden else repr(said.value)
-    return Misconfigured(f"The setting {setting.name} is {value} by {said.origin}; it must be {allowed}.")
 
 
 def _nearest(wrong: str, known: Mapping[str, object]) -> str:

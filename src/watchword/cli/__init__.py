@@ -37,7 +37,7 @@ def plain_serve(words: Sequence[str]) -> dict[str, str] | None:
 
     A server starts without the library that reads all other commands, gives help, and finds mistakes.
     """
-    if not words or words[0] != "serve":
+    if not words or words[0] != "serve" or words.count("--demo") > 1:
         return None
     flags: dict[str, str] = {}
     rest = iter(words[1:])

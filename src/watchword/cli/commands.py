@@ -45,16 +45,17 @@ class Place:
 
 
 _HERE = Place()
+_PLAIN = Parameter(negative=(), show_default=False)
 
 app = App(
     name="watchword",
     version=f"Watchword {version('watchword')}",
     help=f"A self-hosted second-factor server.\n\n{_ORDER}",
     help_format="markdown",
-    default_parameter=Parameter(negative=(), show_default=False),
+    default_parameter=_PLAIN,
 )
-admin = App(name="admin", help="Administrators who are kept by the server itself.")
-config = App(name="config", help="The whole configuration as one document.")
+admin = App(name="admin", help="Administrators who are kept by the server itself.", default_parameter=_PLAIN)
+config = App(name="config", help="The whole configuration as one document.", default_parameter=_PLAIN)
 app.command(admin)
 app.command(config)
 
@@ -242,7 +243,9 @@ def config_export(
 
 @config.command(name="apply")
 def config_apply(
-    file: Annotated[Path, Parameter(help="The document; - is the standard input.")],
+    file: Annotated[
+        Path, Parameter(help="The document; - is the standard input.", allow_leading_hyphen=True)
+    ],
     *,
     place: Place = _HERE,
     dry_run: Annotated[bool, Parameter(help="Print what would change, and change nothing.")] = False,

@@ -7,12 +7,13 @@ from msgspec import Meta, Struct
 
 
 def check_networks(texts: tuple[str, ...]) -> None:
-    """ValueError, with what is allowed, if one of these is no network."""
-    try:
-        for text in texts:
-            ip_network(text, strict=False)
-    except ValueError:
-        raise ValueError("networks such as 127.0.0.0/8 or ::1") from None
+    """ValueError if one of these is no network."""
+    for text in texts:
+        ip_network(text, strict=False)
+
+
+NETWORKS = {"check": check_networks, "allowed": "a list of networks such as 127.0.0.0/8 or ::1"}
+"""What `watchword.settings` needs to know of a setting that lists networks."""
 
 
 class OutboundSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,6 +23,6 @@ class OutboundSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tuple[str, ...],
         Meta(
             description="Private and special networks that configured addresses may lead to",
-            extra={"check": check_networks},
+            extra=NETWORKS,
         ),
     ] = ()

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 
 class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often somebody may be wrong before the next try has to wait. Counted by person and client address."""
+    """How often somebody may be wrong before the next try has to wait. Counted by person."""
 
     mode: Annotated[
         Literal["enforce", "record"],
@@ -15,7 +15,12 @@ class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         ),
     ] = "enforce"
     threshold: Annotated[
-        int, Meta(ge=1, le=1_000_000, description="Failures of one person from one address before tries wait")
+        int,
+        Meta(
+            ge=1,
+            le=1_000_000,
+            description="Failures of one person after which further tries wait; an address where they got in counts apart",
+        ),
     ] = 100
     base: Annotated[
         int, Meta(ge=1, le=86_400, description="Seconds of the first wait; each further failure doubles it")

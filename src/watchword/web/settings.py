@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from watchword.directory.settings import check_networks
+from watchword.directory.settings import NETWORKS
 
 
 class SessionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,7 +30,7 @@ class ProxySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         tuple[str, ...],
         Meta(
             description="Networks of proxies whose X-Forwarded-For is believed",
-            extra={"check": check_networks},
+            extra=NETWORKS,
         ),
     ] = ()
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
+from watchword.cli.exits import USAGE, exit_code
 from watchword.errors import Misconfigured, WatchwordError
 
 Tell = Callable[[bytes], object]
@@ -34,7 +35,7 @@ def fork(act: Callable[[Tell], None]) -> Child:
         act(lambda what: os.write(telling, what))
         code = 0
     except WatchwordError as refusal:
-        code = 2 if isinstance(refusal, Misconfigured) else 1
+        code = exit_code(refusal)
         os.write(telling, f"{code} {refusal.message}".encode())
     except BaseException:  # whatever it is, it must not unwind into the parent's own frames
         log.critical("A process failed", exc_info=True)
@@ -46,7 +47,7 @@ def fork(act: Callable[[Tell], None]) -> Child:
 def refusal_of(said: bytes) -> WatchwordError:
     """The child's reason, as an error for the parent to raise."""
     code, _, sentence = said.decode().partition(" ")
-    return Misconfigured(sentence) if code == "2" else WatchwordError(sentence)
+    return Misconfigured(sentence) if int(code) == USAGE else WatchwordError(sentence)
 
 
 def wait_for(child: Child) -> None:
