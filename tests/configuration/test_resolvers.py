@@ -1,8 +1,8 @@
-from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.configuration.remote import Remote
 from tests.household import REALM, RESOLVER, Household
 from watchword.configuration.changes import Changes
 from watchword.configuration.resolvers import HIDDEN, Resolvers
@@ -10,43 +10,15 @@ from watchword.crypto.keyring import KeyRing
 from watchword.errors import BadParameter, Refused, WatchwordError
 from watchword.model.configuration import ADMIN_RESOLVER, MANAGED, Configuration, ResolverConfig
 from watchword.model.person import Subject
-from watchword.plugin.shapes import Record, Resolver
-
-
-class Remote(Resolver):
-    """A directory that is reached with a secret."""
-
-    kind = "remote"
-    dialect_type = "ldapresolver"
-    dialect_class = "LDAPIdResolver"
-    needs = ("uri",)
-    takes = ("limit", "bind_password")
-    secret_settings = ("bind_password",)
-    reached_by = ("uri",)
-
-    async def find(self, login: str) -> Record | None:
-        return None
-
-    async def get(self, userid: str) -> Record | None:
-        return None
-
-    async def check_password(self, record: Record, password: str) -> bool:
-        return False
-
-    async def search(self, patterns: Mapping[str, str]) -> AsyncIterator[Record]:
-        for record in list[Record]():
-            yield record
+from watchword.plugin.shapes import Resolver
 
 
 @pytest.fixture
 def remotes(household: Household) -> Resolvers:
     """Resolvers of a house in which the remote kind is installed, too."""
-    from watchword.directory.finding import Directory
-
     house = household.house
     kinds: dict[str, type[Resolver]] = {**house.kinds.resolvers, Remote.kind: Remote}
-    directory = Directory(kinds, house.store, house.ring, clock=house.clock, costly=house.pool)
-    return Resolvers(house.ring, directory, kinds)
+    return Resolvers(house.ring, Remote.directory(house, kinds), kinds)
 
 
 async def _load(household: Household) -> Configuration:

@@ -122,10 +122,10 @@ class Document:
             after = replace(after, resolvers=resolvers)
         if tables.realms is not None:
             after = _read_realms(tables.realms, after, problems)
-        problems.raise_any()
-        _check_realms(after, problems)
         if tables.policies is not None:
             after = replace(after, policies=self._read_policies(tables.policies, after, current, problems))
+        problems.raise_any()
+        _check_realms(after, problems)
         problems.raise_any()
         warnings = self._policies.warnings(current, after)
         return Plan(before=current, after=after, lines=tuple(differences(current, after)), warnings=warnings)

@@ -58,6 +58,7 @@ _DURATIONS = frozenset(
 _PREFIX = "linotp."
 _LONGEST_NAME = 255
 _RESERVED = ("Policy.", "useridresolver.", "enclinotp.")
+_DEFAULT_REALM = "DefaultRealm"
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -116,7 +117,7 @@ def plain_name(name: str) -> str:
     plain = name.strip().removeprefix(_PREFIX)
     if not plain or len(plain) > _LONGEST_NAME:
         raise BadParameter(f"The name of a setting has 1 to {_LONGEST_NAME} characters.")
-    if plain.startswith(_RESERVED):
+    if plain.startswith(_RESERVED) or plain == _DEFAULT_REALM:
         raise BadParameter(
             f"{plain} is no system setting: change policies, realms and resolvers by their own calls."
         )
