@@ -33,12 +33,14 @@ class Batch(Generic[Item, Result, Lane]):
         self._lanes = lanes
         self._most = most
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._taken = 0
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def __call__(self, item: Item) -> Result:
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if len(self._under_way) < self._lanes:
+        if self._taken < self._lanes:
+            self._taken += 1
             # A task of its own: a client that goes away must not take the others with it.
             task = asyncio.create_task(self._leave())
             self._under_way.add(task)
@@ -51,8 +53,12 @@ class Batch(Generic[Item, Result, Lane]):
             await asyncio.wait(self._under_way)
 
     async def _leave(self) -> None:
-        while self._waiting:
-            await self._take([])
+        try:
+            while self._waiting:
+                await self._take([])
+        finally:
+            # At once, not when the task is reported done: who comes in between would wait for nobody.
+            self._taken -= 1
 
     async def _take(self, part: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         """Take these, or, if there are none, those who wait when the lane is open."""
