@@ -374,8 +374,9 @@ async def migrate_database(address: Address) -> None:
     try:
         if not is_pending(await _revision(connection), address.shown):
             return
+        # Before the transaction: one that has waited in it does not see the tables that the other one made.
+        await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
         async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
             found = await _revision(connection)
             if is_pending(found, address.shown):
                 await connection.execute(await asyncio.to_thread(script, "postgresql", found))

@@ -51,6 +51,8 @@ _PATIENCE = 10.0
 """Seconds to wait for one's turn to write."""
 _MIGRATION_PATIENCE = 120_000
 """Milliseconds to wait for another process that brings the schema up to date."""
+_OPENING_SECONDS = 5
+"""Longest wait of a new connection while another process makes the file, or gives it its journal."""
 _MOST = 128
 """Settlements that share a commit, at most."""
 _SOME = 256
@@ -68,7 +70,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}",
             uri=True,
-            timeout=0,
+            timeout=_OPENING_SECONDS,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=256,
@@ -76,6 +78,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA case_sensitive_like = ON")  # as in PostgreSQL
+        connection.execute("PRAGMA busy_timeout = 0")
     except sqlite3.Error as broken:
         raise Unreachable(f"The database {path} cannot be opened: {broken}.") from None
     return connection
@@ -386,9 +389,9 @@ def _migrate(address: Address) -> None:
         ) from None
     with closing(connect(address.path, "rw")) as connection:
         try:
+            connection.execute(f"PRAGMA busy_timeout = {_MIGRATION_PATIENCE}")
             if not is_pending(_revision(connection), address.shown):
                 return
-            connection.execute(f"PRAGMA busy_timeout = {_MIGRATION_PATIENCE}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
             found = _revision(connection)
