@@ -38,9 +38,9 @@ class Run:
         return lines
 
     def port(self) -> int:
-        listening = self.lines()[-1]
-        told = re.fullmatch(r"listening on http://127.0.0.1:(\d+)", listening)
-        assert told, listening
+        printed = self.lines()
+        told = re.fullmatch(r"listening on http://127.0.0.1:(\d+)", printed[-1] if printed else "")
+        assert told, (printed, self.end())
         return int(told[1])
 
     def end(self) -> tuple[int, str]:

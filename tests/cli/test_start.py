@@ -1,17 +1,22 @@
 """``watchword serve`` from the outside."""
 
+import asyncio
 import ctypes
 import http.client
+import os
+import shutil
 import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2  # linux/prctl.h, linux/capability.h
@@ -170,6 +175,48 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(
     said = refusal(serve("--home", str(home), "--database", url))
     assert "127.0.0.1" in said
     assert "geheim" not in said
+
+
+@pytest.fixture
+def empty_postgres(postgres_server: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database in which there is nothing."""
+
+    async def say(statement: str) -> None:
+        connection = await asyncpg.connect(postgres_server)
+        await connection.execute(statement)
+        await connection.close()
+
+    name = f"watchword_nodes_{os.getpid()}"
+    asyncio.run(say(f"CREATE DATABASE {name}"))
+    yield urlsplit(postgres_server)._replace(path=f"/{name}").geturl()
+    asyncio.run(say(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.mark.slow
+def test_nodes_that_share_keys_and_database_may_start_at_once_and_others_may_not(
+    serve: Callable[..., Any], empty_postgres: str, tmp_path: Path, home: Path
+) -> None:
+    environment = {"WATCHWORD_DATABASE_URL": empty_postgres}
+    nodes = [tmp_path / "one", tmp_path / "two"]
+    for node in nodes:
+        node.mkdir()
+        shutil.copy2(home / "keys.toml", node)
+    runs = [serve("--home", str(node), environment=environment) for node in nodes]
+    with ThreadPoolExecutor(2) as pool:
+        ports = list(pool.map(lambda run: run.port(), runs))
+    assert [status_of(port) for port in ports] == [200, 200]
+    stranger = serve("--home", str(tmp_path / "three"), environment=environment)
+    assert f"{tmp_path}/three/keys.toml does not belong to this database" in refusal(stranger)
+    assert [status_of(port) for port in ports] == [200, 200]
+
+
+@pytest.mark.slow
+def test_a_database_that_is_not_there_is_named(
+    serve: Callable[..., Any], postgres_server: str, home: Path
+) -> None:
+    url = urlsplit(postgres_server)._replace(path="/no_such_database").geturl()
+    said = refusal(serve("--home", str(home), environment={"WATCHWORD_DATABASE_URL": url}))
+    assert "no_such_database" in said
 
 
 def test_a_plugin_folder_that_is_not_there_is_named(serve: Callable[..., Any], home: Path) -> None:
