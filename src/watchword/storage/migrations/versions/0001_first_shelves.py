@@ -126,8 +126,7 @@ def people() -> None:
         text("folded"),
         text("attributes"),
         text("password"),
-        sqlite_with_rowid=False,
-    )
+    )  # With row ids: without them SQLite's planner reads a whole resolver instead of asking person_folded.
     op.create_index("person_folded", "person", ["resolver", "folded"])
     op.create_index("person_login", "person", ["resolver", "login"])
 
