@@ -8,6 +8,7 @@ import pytest
 from tests.household import CLIENT, SEED, Household, policy
 from watchword.crypto.otp import hotp
 from watchword.model.attempt import Attempt
+from watchword.model.configuration import Realm
 from watchword.model.person import Subject, UserName
 from watchword.model.settlement import Lookup
 
@@ -351,3 +352,20 @@ async def test_an_administrators_password_is_judged_and_counted(household: House
 
 def _attempt(user: UserName) -> Attempt:
     return Attempt(action="validate/check", user=user, answer=hotp(SEED, 0), client=CLIENT)
+
+
+async def test_an_empty_answer_opens_nothing_even_where_a_token_is_only_a_pin_and_has_none(
+    household: Household,
+) -> None:
+    await household.give("LSSP1", "spass", digits=0)
+    assert not (await household.check("")).accepted
+
+
+async def test_setrealm_may_hang_on_the_resolver_of_the_user(household: Household) -> None:
+    await household.give("OATH1")
+    async with household.house.store.unit() as unit:
+        await unit.configuration.put_realm(Realm(name="front", resolvers=("people",)))
+        await unit.configuration.set_default_realm("front")
+    assert not (await household.check(hotp(SEED, 0))).accepted
+    await household.say(policy("setrealm=demo", "authorization", user="people:"))
+    assert (await household.check(hotp(SEED, 0))).accepted

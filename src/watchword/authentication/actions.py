@@ -55,7 +55,7 @@ TOKENTYPE = Action(
 SERIAL = Action(
     name="serial",
     scope=Scope.AUTHORIZATION,
-    kind="str",
+    kind="expression",
     default="",
     help="Only tokens whose serial fits this regular expression let somebody in",
 )

@@ -218,11 +218,10 @@ class Gate:
         configuration = snapshot.configuration
         realm = name.realm or configuration.default_realm
         who = Circumstances(login=name.login, realm=realm, client=attempt.client or None, now=now)
-        moved = snapshot.rules.ask(actions.SETREALM, who)
-        if moved.value:
-            name = msgspec.structs.replace(name, realm=moved.value.strip().lower())
-        person, problem = None, ""
+        person, problem, setrealm = None, "", None
         try:
+            if snapshot.rules.governs(actions.SETREALM):
+                name, setrealm = await self._moved(name, attempt, snapshot, who)
             person = await self._directory.find(name, configuration)
         except AmbiguousUser:
             problem = "several directory entries answer to this name"
@@ -243,13 +242,28 @@ class Gate:
             person=person,
             problem=problem,
         )
-        if moved.policy is not None:
-            case.spoke[actions.SETREALM.name] = moved.policy
+        if setrealm is not None:
+            case.spoke[actions.SETREALM.name] = setrealm
         if person is None and not problem and not configuration.flag("PassOnUserNotFound"):
             case.problem = "User not found"
         if snapshot.rules.governs(actions.AUTHORIZE) and not case.ask(actions.AUTHORIZE):
             case.problem = case.problem or "no policy authorizes this user from this client"
         return case
+
+    async def _moved(
+        self, name: UserName, attempt: Attempt, snapshot: Snapshot, who: Circumstances
+    ) -> tuple[UserName, str | None]:
+        """The name in the realm where policy looks for it, and which policy says so.
+
+        The policy is asked about the person as named, or about the bare name where nobody has it.
+        """
+        person = await self._directory.find(name, snapshot.configuration)
+        if person is not None:
+            who = _circumstances(person, attempt, who.now)
+        moved = snapshot.rules.ask(actions.SETREALM, who)
+        if not moved.value:
+            return name, None
+        return msgspec.structs.replace(name, realm=moved.value.strip().lower()), moved.policy
 
     async def _open_serial(self, attempt: Attempt, snapshot: Snapshot) -> Case:
         now = self._clock.now()
@@ -339,6 +353,8 @@ class Gate:
             one.pin_matches = known[one.pin]
 
     def _pin_matches(self, one: Candidate) -> bool:
+        if not one.pin and not one.otp:
+            return False  # an empty answer proves nothing, also to a token without PIN that is a PIN only
         if one.mode == TOKEN_PIN:
             return pin_matches(self._ring, one.token.serial, one.token.pin, one.pin)
         return one.mode != PASSWORD
