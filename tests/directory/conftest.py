@@ -24,8 +24,8 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
 
 
 @pytest.fixture
-async def store(sqlite_url: str) -> AsyncIterator[Store]:
-    store = open_store(sqlite_url)
+async def store(database_url: str) -> AsyncIterator[Store]:
+    store = open_store(database_url)
     yield store
     await store.close()
 

@@ -103,6 +103,12 @@ def arranged(*resolvers: ResolverConfig, revision: int = 1, **realms: str) -> Co
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One keeping is enough where it is not the question."""
+    return sqlite_url
+
+
+@pytest.fixture
 async def far(
     store: Store, ring: KeyRing, costly: CostlyWork, clock: StoppedClock
 ) -> AsyncIterator[Directory]:

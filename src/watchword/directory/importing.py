@@ -14,7 +14,7 @@ from watchword.crypto.passwords import keep_password, password_matches
 from watchword.directory.reading import Form, Listed, read_people
 from watchword.errors import BadParameter, Refused
 from watchword.limits.pool import CostlyWork
-from watchword.model.configuration import MANAGED, ResolverConfig
+from watchword.model.configuration import MANAGED, Configuration, ResolverConfig
 from watchword.storage.promises import ManagedPerson, Store, Unit
 
 Item = TypeVar("Item")
@@ -66,15 +66,17 @@ class Importing:
         if not people:
             raise BadParameter("The file holds nobody: an import of it would remove everybody.")
         async with self._store.view() as view:
-            before = await _held(view, resolver)
+            before = await _people(view, resolver, await view.configuration.load())
         wanted = await self._prepared(people, before, resolver, form, dry_run=dry_run, progress=progress)
         imported = _compared(before, wanted)
         if not dry_run:
             async with self._store.unit() as unit:
-                # Takes the revision's row: another import waits here, and then finds other people.
-                await unit.configuration.touch()
-                if await _held(unit, resolver) != before:
+                configuration = await unit.configuration.held()
+                if await _people(unit, resolver, configuration) != before:
                     raise Refused(f"Somebody else changed the people of {resolver}: import again.")
+                if resolver not in configuration.resolvers:
+                    fresh = ResolverConfig(name=resolver, kind=MANAGED, readonly=True)
+                    await unit.configuration.put_resolver(fresh)
                 await _write(unit, resolver, before, wanted)
         return imported
 
@@ -133,11 +135,11 @@ class Importing:
         return await self._costly.run(keep_password, self._ring, clear, self._dice)
 
 
-async def _held(unit: Unit, resolver: str) -> dict[str, ManagedPerson]:
+async def _people(unit: Unit, resolver: str, configuration: Configuration) -> dict[str, ManagedPerson]:
     """Whom the resolver holds, if an import may change it."""
     if not _RESOLVER_NAME.fullmatch(resolver):
         raise BadParameter("The name of a resolver has at least 4 letters, digits, dashes or underscores.")
-    config = (await unit.configuration.load()).resolvers.get(resolver)
+    config = configuration.resolvers.get(resolver)
     if config is not None and config.kind != MANAGED:
         raise Refused(f"The people of {resolver} are not kept here: import into a new resolver.")
     if config is not None and config.immutable:
@@ -161,8 +163,7 @@ def _compared(before: dict[str, ManagedPerson], wanted: dict[str, ManagedPerson]
 async def _write(
     unit: Unit, resolver: str, before: dict[str, ManagedPerson], wanted: dict[str, ManagedPerson]
 ) -> None:
-    if resolver not in (await unit.configuration.load()).resolvers:
-        await unit.configuration.put_resolver(ResolverConfig(name=resolver, kind=MANAGED, readonly=True))
+    await unit.configuration.touch()
     # Some at a time: the store lets others speak between two calls, not within one.
     for userids in _parted(before.keys() - wanted.keys()):
         await unit.people.remove(resolver, userids)
