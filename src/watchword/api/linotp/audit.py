@@ -60,7 +60,9 @@ _FIELDS: Mapping[str, str] = {
 """The dialect's column -> the field of the entry."""
 _DATE = "date"
 _ROWS = 15
-_MOST = 2**31
+_MOST_ROWS = 100_000
+"""A page is held as a whole; CSV without pages is not."""
+_MOST = 10**9
 
 _PERIODS = ("years", "months", "days", "hours", "minutes", "seconds", "milliseconds")
 _PREFIX = re.compile(
@@ -146,6 +148,7 @@ def _known(name: str) -> bool:
 
 def _page(sent: Params, number: int, size: int) -> Page:
     """``number`` counts from 1; a ``size`` of 0 is everything."""
+    size = min(size, _MOST_ROWS)
     sort = _FIELDS.get(sent.text("sortname"), "id")
     return Page(number=number - 1, size=size, sort=sort, descending=sent.text("sortorder").lower() == "desc")
 
@@ -174,27 +177,35 @@ def _cells(entry: AuditEntry, journal: Journal) -> list[str | int]:
 
 async def _csv(call: Call, wanted: AuditFilter) -> Answer:
     """All rows that fit, or one page of them if one is asked for; a line of names first if ``headers`` is sent."""
-    sent = call.params
+    sent, journal = call.params, call.house.journal
     paged = sent.has("page") or sent.has("rp")
-    page = _page(
-        sent,
-        whole(sent, "page", 1, least=1) if paged else 1,
-        whole(sent, "rp", _ROWS, least=1) if paged else 0,
-    )
+    page = _page(sent, whole(sent, "page", 1, least=1), whole(sent, "rp", _ROWS, least=1))
+    newest = Page(size=1, sort="id", descending=True)
     async with call.view() as view:
-        newest, _ = await view.audit.search(AuditFilter(), Page(size=1, sort="id", descending=True))
-    last = newest[0].id if newest else 0
+        found, _ = await view.audit.search(*((wanted, page) if paged else (AuditFilter(), newest)))
+    rows = _given(found) if paged else _whole_list(call, wanted, last=found[0].id if found else 0)
 
     async def lines() -> AsyncIterator[bytes]:
         if sent.has("headers"):
             yield _line(COLUMNS)
-        async with call.view() as view:
-            async for entry in view.audit.each(wanted, page):
-                if entry.id <= last:  # this very search has left its row meanwhile
-                    yield _line(_cells(entry, call.house.journal))
+        async for entry in rows:
+            yield _line(_cells(entry, journal))
 
     headers = {"content-disposition": "attachment; filename=linotp-audit.csv"}
     return Streamed(lines(), "text/csv; charset=utf-8", headers)
+
+
+async def _whole_list(call: Call, wanted: AuditFilter, *, last: int) -> AsyncIterator[AuditEntry]:
+    """All that fit up to a number: this very search has left its row before the list is read."""
+    async with call.view() as view:
+        async for entry in view.audit.each(wanted, _page(call.params, 1, 0)):
+            if entry.id <= last:
+                yield entry
+
+
+async def _given(entries: list[AuditEntry]) -> AsyncIterator[AuditEntry]:
+    for entry in entries:
+        yield entry
 
 
 def _line(cells: tuple[str, ...] | list[str | int]) -> bytes:
