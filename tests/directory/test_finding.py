@@ -509,6 +509,8 @@ async def test_a_resolver_that_can_never_work_is_refused(far: Directory) -> None
         await far.verify(ResolverConfig(name="one", kind="faraway"))
     with pytest.raises(BadParameter, match="nobody is there"):
         await far.verify(faraway("one", ""))
+    with pytest.raises(BadParameter, match="one does not start: RuntimeError"):
+        await far.verify(faraway("one", "alice=1", "not start"))
 
 
 async def test_a_passwd_file_and_kept_people_share_a_realm(

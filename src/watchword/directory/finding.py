@@ -14,7 +14,7 @@ from watchword.directory.keeping import Kept
 from watchword.directory.memory import Memory
 from watchword.directory.names import readings, realm_key
 from watchword.directory.reach import Bounds, Reach
-from watchword.errors import AmbiguousUser, BadParameter, MissingParameter, Unreachable
+from watchword.errors import AmbiguousUser, BadParameter, MissingParameter, Unreachable, WatchwordError
 from watchword.limits.pool import CostlyWork
 from watchword.model.configuration import Configuration, ResolverConfig
 from watchword.model.person import Person, Subject, UserName
@@ -153,11 +153,16 @@ class Directory:
         for name in kind.needs:
             if name not in config.settings and name not in config.secrets:
                 raise MissingParameter(name)
-        resolver = kind(config, self._context(config))
         try:
-            await resolver.verify()
-        finally:
-            await resolver.close()
+            resolver = kind(config, self._context(config))
+            try:
+                await resolver.verify()
+            finally:
+                await resolver.close()
+        except WatchwordError:
+            raise
+        except Exception as broken:  # a plug-in may raise anything, and then it cannot work so
+            raise BadParameter(f"{config.name} does not start: {type(broken).__name__}.") from broken
 
     def forget(self) -> None:
         """Ask the directories anew from now on."""
