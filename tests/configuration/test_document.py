@@ -309,7 +309,7 @@ _POLICY = st.fixed_dictionaries(
     {
         "scope": st.just("audit"),
         "action": st.sampled_from(["view", "!view", "*"]),
-        "realm": st.sampled_from(["*", "demo", "a, b"]),
+        "realm": st.sampled_from(["*", "demo", "a, b", ""]),
     },
     optional={"user": st.sampled_from(["*", "x, !y"]), "active": st.booleans()},
 )

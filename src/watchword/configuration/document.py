@@ -247,9 +247,9 @@ class Document:
         for name, raw in section.items():
             with problems.at("policies", name):
                 policy = Policy(name=name, **asdict(_converted(raw, _PolicyTable)))
-                policies.append(
-                    policy if policy == known.get(name) else self._policies.checked(policy, after)
-                )
+                if policy != known.get(name):
+                    policy = self._policies.checked(policy, after, imported=True)
+                policies.append(policy)
         return tuple(sorted(policies, key=lambda policy: policy.name))
 
 

@@ -57,7 +57,10 @@ _DURATIONS = frozenset(
 """Whole seconds, or ``1d 2h``."""
 _PREFIX = "linotp."
 _LONGEST_NAME = 255
-_RESERVED = ("Policy.", "useridresolver.", "enclinotp.")
+_RESERVED = (
+    *("Policy.", "enclinotp.", "useridresolver."),
+    *("ldapresolver.", "passwdresolver.", "sqlresolver."),
+)
 _DEFAULT_REALM = "DefaultRealm"
 
 

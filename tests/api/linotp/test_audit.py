@@ -152,6 +152,13 @@ async def test_odd_questions_get_a_list(linotp: Caller, fields: dict[str, str]) 
     await _search(linotp, **fields)
 
 
+async def test_a_call_has_one_name_whatever_stands_in_its_path(linotp: Caller) -> None:
+    for path in ("/system/getPolicy/policy.cfg", "/api/v2/realms/", "/api/v2/resolvers/people/users/bob"):
+        assert (await linotp.get(path)).status_code == 200
+    actions = [_cell(row, "action") for row in (await _search(linotp))["rows"]]
+    assert actions == ["admin/login", "system/getPolicy", "api/v2/realms", "api/v2/resolvers"]
+
+
 async def test_a_csv_has_a_line_a_row_and_names_only_when_asked(linotp: Caller) -> None:
     await linotp.value("/system/setConfig", key='a "quoted", one', value="1")
     answer = await linotp.get("/audit/search", outform="csv", action="system/setConfig")

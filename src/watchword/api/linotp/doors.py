@@ -140,7 +140,7 @@ class Doors:
             snapshot=await self._snapshot(door),
             method=method,
             path=scope["path"],
-            action=_action(scope["path"], door),
+            action=_action(door),
             params=params,
             parts=parts,
             client=client_address(
@@ -267,8 +267,10 @@ def _administrator(call: Call, holder: Mapping[str, str]) -> Administrator:
     )
 
 
-def _action(path: str, door: Door) -> str:
-    return "/".join(path.strip("/").split("/")[:2]) if "{" not in door.path else door.path.strip("/")
+def _action(door: Door) -> str:
+    """``controller/method``; below ``/api`` the version and the noun."""
+    fixed = door.path.partition("{")[0].strip("/").split("/")
+    return "/".join(fixed[: 3 if fixed[0] == "api" else 2])
 
 
 def _convertible(call: Call, code: int) -> bool:

@@ -89,6 +89,7 @@ async def test_defaults_of_tokens_take_any_text_and_are_named_as_linotp_names_th
         {"key": "mine", "value": "four", "type": "int"},
         {"key": "Policy.mine.active", "value": "False"},
         {"key": "useridresolver.group.demo", "value": ""},
+        {"key": "passwdresolver.fileName.mine", "value": "/etc/passwd"},
         {"key": "linotp.", "value": "1"},
         {"key": "x" * 300, "value": "1"},
         {"key": "selfservice.auth_expiry", "value": "soon"},
