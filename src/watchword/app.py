@@ -23,7 +23,7 @@ from watchword.plugin.loading import Kinds, load_kinds
 from watchword.policy.catalogue import Catalogue
 from watchword.policy.snapshot import Snapshots
 from watchword.settings import Settings
-from watchword.storage import migrate, open_store
+from watchword.storage import load_driver, migrate, open_store
 from watchword.storage.promises import Store
 from watchword.web.house import House
 
@@ -80,7 +80,9 @@ async def _check_ring(ring: KeyRing, store: Store, settings: Settings) -> None:
         )
 
 
-async def open_house(settings: Settings, *, clock: Clock | None = None, dice: Dice | None = None) -> House:
+async def open_house(
+    settings: Settings, *, kinds: Kinds | None = None, clock: Clock | None = None, dice: Dice | None = None
+) -> House:
     """All parts of a server on a prepared home and store; Misconfigured if the keys are not the database's."""
     clock, dice = clock or SystemClock(), dice or SystemDice()
     ring = KeyRing.load(settings.home / KEYS, dice)
@@ -90,7 +92,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None, dice: Di
     except BaseException:
         await store.close()
         raise
-    kinds = kinds_of(settings)
+    kinds = kinds or kinds_of(settings)
     catalogue = catalogue_of(kinds)
     pool = CostlyWork(
         workers=settings.passwords.workers, queue=settings.passwords.queue, seconds=settings.passwords.seconds
@@ -137,7 +139,13 @@ async def close_house(house: House) -> None:
 
 
 def web_app(settings: Settings, *, clock: Clock | None = None, dice: Dice | None = None) -> ASGI:
-    """The whole server as one ASGI application; its lifespan opens and closes the house."""
+    """The whole server as one ASGI application; its lifespan opens and closes the house.
+
+    Whatever can be imported is imported here, so that workers that are forked later share it.
+    """
+    kinds = kinds_of(settings)
+    load_driver(settings.database)
+    all_doors = linotp.doors()
     doors: Doors | None = None
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -147,9 +155,9 @@ def web_app(settings: Settings, *, clock: Clock | None = None, dice: Dice | None
             await doors(scope, receive, send)
         elif scope["type"] == "lifespan":
             await receive()
-            house = await open_house(settings, clock=clock, dice=dice)
+            house = await open_house(settings, kinds=kinds, clock=clock, dice=dice)
             await house.snapshots.current()
-            doors = Doors(house, linotp.doors())
+            doors = Doors(house, all_doors)
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await close_house(house)

@@ -45,7 +45,7 @@ def test_a_document_comes_from_the_standard_input_and_secrets_from_variables(
     ("document", "sentence"),
     [
         ("settings: no", "no TOML"),
-        ("[policys]\n", "policys"),
+        ("[policiez]\n", "policiez"),
         ('[settings]\nword = { secret = "env:NOT_THERE" }\n', "NOT_THERE is not set"),
     ],
 )

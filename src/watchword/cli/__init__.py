@@ -1,5 +1,6 @@
 """The words an operator types."""
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ def main(words: Sequence[str] | None = None) -> int:
             from watchword.cli.commands import run
 
             return run(words)
+        gc.disable()  # until the workers are forked: what is imported stays, so there is nothing to find
         from watchword.cli.starting import start
 
         start(flags, demo="--demo" in words)

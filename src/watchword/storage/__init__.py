@@ -1,5 +1,7 @@
 """The shelves: what is promised (`promises`), and one keeping of it in SQL for SQLite and PostgreSQL."""
 
+from importlib import import_module
+
 from watchword.storage.address import parse
 from watchword.storage.promises import Store
 
@@ -18,6 +20,11 @@ def open_store(url: str) -> Store:
     from watchword.storage.postgres import PostgresStore
 
     return PostgresStore(address)
+
+
+def load_driver(url: str) -> None:
+    """Import what a store at a database URL needs; Misconfigured if the URL cannot be used."""
+    import_module("watchword.storage.sqlite" if parse(url).kind == "sqlite" else "watchword.storage.postgres")
 
 
 async def migrate(url: str) -> None:

@@ -25,8 +25,8 @@ def serve(at: str, workers: int, *, prepare: Callable[[], None], make_app: Calla
 
     app = make_app()
     wait_for(fork(lambda _tell: prepare()))
-    gc.collect()
     gc.freeze()  # the workers' collectors leave alone, and so leave shared, what is there already
+    gc.enable()
     supervisor = Supervisor(
         sockets, lambda listening, lifeline, ready: answer(app, listening, lifeline, ready)
     )

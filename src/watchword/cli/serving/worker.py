@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
+import uvicorn.lifespan.off
 import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 Message = dict[str, Any]
 App = Callable[[Message, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -33,7 +35,7 @@ async def _serve(app: App, listening: socket.socket, lifeline: int, ready: Calla
     async with _open(app) as state:
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=HttpToolsProtocol,
             ws="none",
             lifespan="off",
             log_config=None,
