@@ -104,23 +104,6 @@ def test_settings_are_listed_with_meaning_and_variable(say: Callable[..., Any]) 
         assert setting.variable in printed
 
 
-def test_the_pages_of_the_manual_have_a_heading_for_each_setting(
-    say: Callable[..., Any], tmp_path: Path
-) -> None:
-    assert say("reference", tmp_path / "pages").code == 0
-    page = (tmp_path / "pages/settings.md").read_text()
-    for setting in CATALOGUE.values():
-        assert f"\n## {setting.name}\n" in page
-    assert "watchword admin create" in (tmp_path / "pages/command-line.md").read_text()
-
-
-def test_the_pages_of_the_manual_are_written_from_this_code(say: Callable[..., Any], tmp_path: Path) -> None:
-    say("reference", tmp_path)
-    kept = Path(__file__).parents[2] / "docs/reference"
-    for page in tmp_path.iterdir():
-        assert (kept / page.name).read_text() == page.read_text(), "run `make docs`"
-
-
 def test_a_complaint_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
     complain("no \x1b[2J such \x9b thing \u202e")
     assert capsys.readouterr().err == "watchword: no \\x1b[2J such \\x9b thing \\u202e\n"

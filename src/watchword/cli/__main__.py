@@ -4,4 +4,5 @@ import sys
 
 from watchword.cli import main
 
+sys.argv[0] = "watchword"  # what help calls the program
 sys.exit(main())
