@@ -106,7 +106,7 @@ class PostgresServer:
             raise RuntimeError(f"{program} failed: {done.stderr.decode(errors='replace')}")
 
 
-def available() -> str:
+def why_not() -> str:
     """Why there can be no server here; empty if there can."""
     try:
         _programs()
