@@ -1,74 +1,17 @@
-"""Homes that are ready, commands within this process, and servers as processes."""
+"""Homes that are ready, commands within this process and as processes, and servers."""
 
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.serving_process import LIMIT, serve
 from watchword.cli import main
 
-LIMIT = 30.0
-
-
-class Run:
-    """One ``watchword serve``."""
-
-    def __init__(self, *words: str, environment: Mapping[str, str] = {}, **how: object) -> None:
-        self.process: subprocess.Popen[str] = subprocess.Popen(  # type: ignore[call-overload]
-            [sys.executable, "-m", "watchword.cli", "serve", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={"PATH": "/usr/bin:/bin", **environment},
-            **how,
-        )
-
-    def lines(self) -> list[str]:
-        """What it prints, up to the line that says where it listens, or to its end."""
-        assert self.process.stdout is not None
-        lines: list[str] = []
-        for line in self.process.stdout:
-            lines.append(line.rstrip("\n"))
-            if line.startswith("listening on"):
-                break
-        return lines
-
-    def port(self) -> int:
-        printed = self.lines()
-        told = re.fullmatch(r"listening on http://127.0.0.1:(\d+)", printed[-1] if printed else "")
-        assert told, (printed, self.end())
-        return int(told[1])
-
-    def end(self) -> tuple[int, str]:
-        """Stop it: exit code, and what was written to the error stream."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        _, errors = self.process.communicate(timeout=LIMIT)
-        return self.process.returncode, errors
-
-
-Serve = Callable[..., Run]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    started: list[Run] = []
-
-    def start(
-        *words: str, listen: str = "127.0.0.1:0", environment: Mapping[str, str] = {}, **how: object
-    ) -> Run:
-        started.append(Run("--listen", listen, *words, environment=environment, **how))
-        return started[-1]
-
-    yield start
-    for run in started:
-        if run.process.poll() is None:
-            run.process.kill()
-        run.process.communicate()
+__all__ = ["serve"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,40 @@
+"""What abuse is tried on: a house on each store, its dialect, and servers as real processes."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.api.conftest import caller_for, linotp, stranger
+from tests.authentication.conftest import environment, household
+from tests.serving_process import DEMO, LIMIT, Serve, Server, serve
+
+__all__ = ["caller_for", "environment", "household", "linotp", "serve", "stranger"]
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("demo") / "home"
+    command = [sys.executable, "-m", "watchword.cli", "demo", "--home", str(home)]
+    subprocess.run(command, env=DEMO, capture_output=True, timeout=LIMIT, check=True)
+    return home
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, demo_home: Path, tmp_path: Path) -> dict[str, str]:
+    """The variables of a server with the demo's data, once on each store."""
+    where = {**DEMO, "WATCHWORD_HOME": str(tmp_path / "home")}
+    if request.param == "postgresql":
+        where["WATCHWORD_DATABASE_URL"] = request.getfixturevalue("postgres_url")
+    else:
+        shutil.copytree(demo_home, tmp_path / "home")
+    return where
+
+
+@pytest.fixture
+def server(serve: Serve, place: Mapping[str, str]) -> Server:
+    """Four workers."""
+    return serve("--demo", "--workers", "4", environment=place)
