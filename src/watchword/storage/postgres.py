@@ -212,7 +212,12 @@ class PostgresStore:
             most=_LOGIN_CONNECTIONS,
             seconds=_LOGIN_SECONDS,
             # Log-ins come through indexes, however small the tables are when that is planned, once.
-            settings={"enable_seqscan": "off", "plan_cache_mode": "force_generic_plan"},
+            settings={
+                "enable_seqscan": "off",
+                "enable_hashjoin": "off",
+                "enable_mergejoin": "off",
+                "plan_cache_mode": "force_generic_plan",
+            },
         )
         self._others = Connections(
             address, self.traffic, most=_OTHER_CONNECTIONS, seconds=_OTHER_SECONDS, settings={}

@@ -29,28 +29,31 @@ from watchword.storage.settling import (
 
 REALMS = "ARRAY(SELECT realm FROM token_realm WHERE token_id = t.id ORDER BY realm)"
 
+# LATERAL leaves the planner no choice: each row is looked up by its whole key, however small the table was when
+# the plan was made.
+_BUCKET = """LEFT JOIN LATERAL (
+        SELECT failures, last, until FROM throttle
+        WHERE resolver = {resolver} AND userid = {userid} AND client = {client} LIMIT 1
+    ) {name} ON true"""
 _LOOK_UP = f"""
     SELECT w.place, {looked_up(REALMS)}
     FROM unnest($1::int[], $2::text[], {{names}}) w(place, client, {{columns}})
-    CROSS JOIN revision r
-    LEFT JOIN token t ON {{match}}
-    LEFT JOIN throttle strangers
-        ON strangers.resolver = {{resolver}} AND strangers.userid = {{userid}} AND strangers.client = ''
-    LEFT JOIN throttle known
-        ON known.resolver = {{resolver}} AND known.userid = {{userid}} AND known.client = w.client
-        AND w.client <> ''
+    CROSS JOIN LATERAL (SELECT number FROM revision LIMIT 1) r
+    LEFT JOIN LATERAL (SELECT * FROM token WHERE {{match}} OFFSET 0) t ON true
+    {_BUCKET.format(name="strangers", client="''", resolver="{resolver}", userid="{userid}")}
+    {_BUCKET.format(name="known", client="nullif(w.client, '')", resolver="{resolver}", userid="{userid}")}
 """
 BY_SUBJECT = _LOOK_UP.format(
     names="$3::text[], $4::text[]",
     columns="resolver, userid",
-    match="t.resolver = w.resolver AND t.userid = w.userid",
+    match="resolver = w.resolver AND userid = w.userid",
     resolver="w.resolver",
     userid="w.userid",
 )
 BY_SERIAL = _LOOK_UP.format(
     names="$3::text[]",
     columns="serial",
-    match="t.serial = w.serial",
+    match="serial = w.serial",
     resolver="coalesce(t.resolver, '')",
     userid="coalesce(t.userid, t.serial)",
 )
@@ -147,12 +150,13 @@ def _statement(moves: bool, buckets: bool, throttles: bool, follows: bool, remov
     if buckets:
         tables.append(
             f"bucket AS (SELECT b.place, b.guards AND h.until > b.at AS closes FROM {places.rows('b', _BUCKET_TYPES)}"
-            " JOIN throttle h ON h.resolver = b.resolver AND h.userid = b.userid AND h.client = b.client"
-            " FOR NO KEY UPDATE OF h)"
+            " CROSS JOIN LATERAL (SELECT until FROM throttle WHERE resolver = b.resolver AND userid = b.userid"
+            " AND client = b.client FOR NO KEY UPDATE) h)"
         )
         closed = "coalesce((SELECT array_agg(place) FILTER (WHERE closes) FROM bucket), ARRAY[]::int[])"
     if moves:
-        tables.append(f"gate AS (SELECT {closed} AS closed)")
+        # Materialised and joined, so that all buckets are locked before the first token is.
+        tables.append(f"gate AS MATERIALIZED (SELECT {closed} AS closed)")
         may = (
             f"t.id = m.id AND NOT m.follows AND {MAY}"
             f" AND ((m.steps & {1 << Step.SPEND}) = 0 OR m.place <> ALL (g.closed))"
