@@ -27,12 +27,20 @@ async def _load(household: Household) -> Configuration:
 
 
 async def _put(
-    household: Household, resolvers: Resolvers, name: str, kind: str, **more: object
+    household: Household, resolvers: Resolvers, name: str, kind: str, **settings: str
 ) -> ResolverConfig:
-    previous = more.pop("previous", None)
-    readonly = more.pop("readonly", None)
+    previous, readonly = settings.pop("previous", None), settings.pop("readonly", "") == "yes" or None
+    prepared = await resolvers.prepare(
+        await _load(household),
+        name,
+        kind,
+        settings,
+        previous=previous,
+        readonly=readonly,
+    )
     async with household.house.store.unit() as unit:
-        return await resolvers.put(unit, name, kind, more, previous=previous, readonly=readonly)  # type: ignore[arg-type]
+        await resolvers.put(unit, prepared)
+    return prepared.made
 
 
 def _secret(ring: KeyRing, config: ResolverConfig) -> str:
@@ -63,7 +71,7 @@ async def test_a_resolver_is_made_changed_and_removed(
         ("local", "unknown", {"fileName": "{file}"}),
         ("local", "passwd", {}),
         ("local", "passwd", {"fileName": "/nowhere/at/all"}),
-        ("local", "passwd", {"fileName": "{file}", "readonly": True}),
+        ("local", "passwd", {"fileName": "{file}", "readonly": "yes"}),
         ("local", "passwd", {"fileName": "{file}", "previous": "nothing"}),
         (RESOLVER, "passwd", {"fileName": "{file}"}),
         (RESOLVER, "passwd", {"fileName": "{file}", "previous": RESOLVER}),
@@ -73,12 +81,10 @@ async def test_a_resolver_is_made_changed_and_removed(
     ],
 )
 async def test_a_resolver_that_cannot_be_is_refused_and_nothing_stored(
-    household: Household, changes: Changes, passwd: Path, name: str, kind: str, more: dict[str, object]
+    household: Household, changes: Changes, passwd: Path, name: str, kind: str, more: dict[str, str]
 ) -> None:
     before = await _load(household)
-    filled = {
-        key: value.format(file=passwd) if isinstance(value, str) else value for key, value in more.items()
-    }
+    filled = {key: value.format(file=passwd) for key, value in more.items()}
     with pytest.raises(WatchwordError):
         await _put(household, changes.resolvers, name, kind, **filled)
     assert await _load(household) == before
@@ -159,3 +165,22 @@ async def test_a_kept_secret_is_not_shown_to_another_address(
         household, remotes, "office", "remote", uri="ldap://b", bind_password="hush", previous="office"
     )
     assert moved.settings["uri"] == "ldap://b"
+
+
+async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
+    household: Household, remotes: Resolvers
+) -> None:
+    store = household.house.store
+    await _put(household, remotes, "office", "remote", uri="ldap://a")
+    before = await _load(household)
+    changed = await remotes.prepare(before, "office", "remote", {"uri": "ldap://b"}, previous="office")
+    renamed = await remotes.prepare(before, "bureau", "remote", {"uri": "ldap://a"}, previous="office")
+    fresh = await remotes.prepare(before, "newcomer", "remote", {"uri": "ldap://c"})
+    async with store.unit() as unit:
+        await remotes.put(unit, changed)
+        await remotes.put(unit, fresh)
+    for late in (changed, renamed, fresh):
+        with pytest.raises(Refused):
+            async with store.unit() as unit:
+                await remotes.put(unit, late)
+    assert (await _load(household)).resolvers["office"].settings == {"uri": "ldap://b"}

@@ -259,6 +259,8 @@ def read_reference(reference: str, environment: Mapping[str, str]) -> str:
     if kind == "env" and place:
         if place not in environment:
             raise BadParameter(f"the variable {place} is not set")
+        if any("\ud800" <= char <= "\udfff" for char in environment[place]):
+            raise BadParameter(f"the variable {place} is not in UTF-8")
         return environment[place]
     if kind == "file" and place:
         try:

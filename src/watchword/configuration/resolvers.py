@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from watchword.crypto.keyring import KeyRing
@@ -20,6 +21,13 @@ HIDDEN = "********"
 _NAME = re.compile(r"[a-zA-Z0-9_-]{4,255}", re.ASCII)
 
 
+class Prepared(Struct, frozen=True, kw_only=True):
+    """A resolver that is to be stored, and the one that it replaces."""
+
+    before: ResolverConfig | None
+    made: ResolverConfig
+
+
 class Resolvers:
     """Makes, changes, renames and removes resolvers."""
 
@@ -28,24 +36,22 @@ class Resolvers:
         self._directory = directory
         self._kinds = kinds
 
-    async def put(
+    async def prepare(
         self,
-        unit: Unit,
+        configuration: Configuration,
         name: str,
         kind: str,
         settings: Mapping[str, str],
         *,
         previous: str | None = None,
         readonly: bool | None = None,
-    ) -> ResolverConfig:
-        """Store a resolver, if it can work.
+    ) -> Prepared:
+        """A resolver that can work, ready to be stored; asked outside of any transaction.
 
         Without ``previous`` it is a new one; with its own name as ``previous`` it is changed; with another one
-        it is renamed, and realms, tokens and people follow. ``settings`` holds secrets in clear; one that is
-        missing, or `HIDDEN`, stays as it is, and so does ``readonly``. Settings that the kind does not know are
-        left out.
+        it is renamed. ``settings`` holds secrets in clear; one that is missing, or `HIDDEN`, stays as it is, and so
+        does ``readonly``. Settings that the kind does not know are left out.
         """
-        configuration = await unit.configuration.held()
         before = _existing(configuration, name, kind, previous)
         if readonly and (before is None or before.kind != MANAGED):
             raise BadParameter("readonly is only for resolvers whose people were imported.")
@@ -53,11 +59,21 @@ class Resolvers:
             readonly = before is not None and before.readonly
         made = self.made(name, kind, settings, before=before, readonly=readonly)
         await self.verify(made)
+        return Prepared(before=before, made=made)
+
+    async def put(self, unit: Unit, prepared: Prepared) -> None:
+        """Store it; where it is renamed, realms, tokens and people follow."""
+        configuration = await unit.configuration.held()
+        before, made = prepared.before, prepared.made
+        known = configuration.resolvers
+        replaced = [before] if before is not None else []
+        names = {made.name, *(config.name for config in replaced)}
+        if [known[name] for name in names if name in known] != replaced:
+            raise Refused(f"The resolver {made.name} was changed by somebody else: look at it and try again.")
         await unit.configuration.put_resolver(made)
-        if before is not None and before.name != name:
-            await _follow(unit, configuration, before.name, name)
+        if before is not None and before.name != made.name:
+            await _follow(unit, configuration, before.name, made.name)
             await unit.configuration.remove_resolver(before.name)
-        return made
 
     async def remove(self, unit: Unit, name: str) -> bool:
         """Remove a resolver and the people kept in it; False if there is none of this name."""

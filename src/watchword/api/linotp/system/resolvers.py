@@ -53,18 +53,20 @@ async def set_resolver(call: Call) -> Answer:
     previous = sent.text("previous_name") or None
     kind = _kind(call, dialect_type, call.snapshot.configuration.resolvers.get(previous or ""))
     call.note.action_detail = f"{name} ({kind.dialect_type})"
+    resolvers = call.house.configuring.resolvers
+    try:
+        prepared = await resolvers.prepare(
+            call.snapshot.configuration,
+            name,
+            kind.kind,
+            _settings(call, kind),
+            previous=previous,
+            readonly=sent.flag("readonly") if sent.text("readonly") else None,
+        )
+    except MissingParameter as missing:
+        raise BadParameter(missing.message) from None
     async with call.unit() as unit:
-        try:
-            await call.house.configuring.resolvers.put(
-                unit,
-                name,
-                kind.kind,
-                _settings(call, kind),
-                previous=previous,
-                readonly=sent.flag("readonly") if sent.text("readonly") else None,
-            )
-        except MissingParameter as missing:
-            raise BadParameter(missing.message) from None
+        await resolvers.put(unit, prepared)
     return Reply(value=True)
 
 
