@@ -62,6 +62,7 @@ class Server:
         return f"http://127.0.0.1:{self.port()}"
 
     def workers(self) -> set[int]:
+        """The processes that answer; the server must listen already."""
         return {child.pid for child in psutil.Process(self.process.pid).children()}
 
     def logged(self) -> str:
@@ -103,9 +104,10 @@ class Server:
     def each_worker(self) -> list[http.client.HTTPConnection]:
         """An open connection to each worker: the kernel deals them out, so some are opened until all have one."""
         found: dict[int, http.client.HTTPConnection] = {}
+        port = self.port()
         workers = self.workers()
         while len(found) < len(workers):
-            connection = http.client.HTTPConnection("127.0.0.1", self.port(), timeout=LIMIT)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
             ask(connection, "/validate/ok")
             mine = connection.sock.getsockname()[1]
             for worker in workers:
