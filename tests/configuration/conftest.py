@@ -10,9 +10,10 @@ from watchword.configuration.changes import Changes
 
 
 @pytest.fixture
-async def household(tmp_path: Path) -> AsyncIterator[Household]:
-    """Alice and bob in realm demo."""
-    async with household_on({"WATCHWORD_HOME": str(tmp_path)}) as household:
+async def household(tmp_path: Path, database_url: str) -> AsyncIterator[Household]:
+    """Alice and bob in realm demo, on each kind of database."""
+    variables = {"WATCHWORD_HOME": str(tmp_path), "WATCHWORD_DATABASE_URL": database_url}
+    async with household_on(variables) as household:
         yield household
 
 

@@ -1,11 +1,10 @@
 import asyncio
-from pathlib import Path
 
 from tests.household import Household
 from watchword.configuration.beginning import begin
 from watchword.configuration.entries import FRESH_ENTRIES
 from watchword.model.configuration import ADMIN_REALM, ADMIN_RESOLVER, Configuration
-from watchword.storage import migrate, open_store
+from watchword.storage import open_store
 
 
 async def _load(household: Household) -> Configuration:
@@ -29,10 +28,8 @@ async def test_a_store_that_has_begun_is_left_alone(household: Household) -> Non
     assert await _load(household) == before
 
 
-async def test_of_several_nodes_that_start_at_once_one_begins(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'fresh.db'}"
-    await migrate(url)
-    nodes = [open_store(url) for _ in range(4)]
+async def test_of_several_nodes_that_start_at_once_one_begins(database_url: str) -> None:
+    nodes = [open_store(database_url) for _ in range(4)]
     assert sorted(await asyncio.gather(*map(begin, nodes))) == [False, False, False, True]
     for node in nodes:
         await node.close()
