@@ -20,13 +20,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
-from watchword.testing.postgres import Postgres
-
 from bench import limits
 from bench.client import Heard, Load, drive, post
 from bench.machine import cpu_seconds, pss_mib
 from bench.people import PEOPLE, Holder, provision
 from watchword.crypto.otp import hotp
+from watchword.testing.postgres import PostgresServer
 
 HISTORY = Path(__file__).parent / "history"
 YES, NO = b'"value": true', b'"value": false'
@@ -272,26 +271,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="watchword-bench-") as folder:
         place = Path(folder)
         run["bare"] = bare(chosen.seconds)
-        with Postgres(place / "postgres", durable=True) as server:
-            limit = run["limits"]
+        server = PostgresServer(place / "postgres", durable=True)
+        server.start()
+        try:
+            url, limit = server.url("postgres"), run["limits"]
             for clients in (1, 32):
-                rate = asyncio.run(limits.postgres_plain(server.url, clients=clients, seconds=chosen.seconds))
+                rate = asyncio.run(limits.postgres_plain(url, clients=clients, seconds=chosen.seconds))
                 limit[f"postgresql plain c={clients}"] = round(rate, 1)
-            limit["postgresql grouped"] = round(
-                asyncio.run(limits.postgres_grouped(server.url, group=32, seconds=chosen.seconds)), 1
-            )
+            rate = asyncio.run(limits.postgres_grouped(url, group=32, seconds=chosen.seconds))
+            limit["postgresql grouped"] = round(rate, 1)
             for name, group in (("plain", 1), ("grouped", 32)):
                 rate = limits.sqlite_rate(place / f"limit-{name}.db", group=group, seconds=chosen.seconds)
                 limit[f"sqlite {name}"] = round(rate, 1)
             print("limits:", ", ".join(f"{name} {rate:.0f}/s" for name, rate in limit.items()), flush=True)
             run["postgresql"] = bench_store(
-                "PostgreSQL",
-                server.url,
-                place / "home-postgres",
-                (server.pid,),
-                chosen.workers,
-                chosen.seconds,
+                "PostgreSQL", url, place / "home-postgres", (server.pid,), chosen.workers, chosen.seconds
             )
+        finally:
+            server.stop()
         run["sqlite"] = bench_store(
             "SQLite", f"sqlite:///{place}/bench.db", place / "home-sqlite", (), 1, chosen.seconds
         )

@@ -4,6 +4,8 @@ import asyncio
 import multiprocessing
 import time
 from dataclasses import dataclass, field
+from functools import partial
+from typing import cast
 
 import uvloop
 
@@ -55,8 +57,7 @@ class _Line(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its family
         self._next()
 
     def data_received(self, data: bytes) -> None:
@@ -95,16 +96,10 @@ async def _run(load: Load) -> Heard:
     loop = asyncio.get_running_loop()
     heard = Heard()
     began = time.perf_counter()
-    lines = [
-        (
-            await loop.create_connection(
-                lambda requests=requests: _Line(requests, load.expected, heard, began + load.seconds),
-                load.host,
-                load.port,
-            )
-        )[1]
-        for requests in load.requests
-    ]
+    lines = []
+    for requests in load.requests:
+        make = partial(_Line, requests, load.expected, heard, began + load.seconds)
+        lines.append((await loop.create_connection(make, load.host, load.port))[1])
     await asyncio.gather(*(line.done for line in lines))
     heard.elapsed = time.perf_counter() - began
     return heard
