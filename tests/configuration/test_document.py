@@ -290,7 +290,11 @@ _ENTRY = st.one_of(
     st.fixed_dictionaries({"secret": st.sampled_from(sorted(SECRETS))}, optional={"description": _TEXTS}),
 )
 _SETTING_NAMES = _TEXTS.map(str.strip).filter(
-    lambda name: bool(name) and not name.startswith(("linotp.", "Policy.", "useridresolver.", "enclinotp."))
+    lambda name: (
+        name.isprintable()
+        and bool(name)
+        and not name.startswith(("linotp.", "Policy.", "useridresolver.", "enclinotp."))
+    )
 )
 _RESOLVER = st.one_of(
     st.just({"kind": "managed"}),

@@ -118,8 +118,10 @@ class Entries:
 def plain_name(name: str) -> str:
     """The name without LinOTP's prefix; BadParameter if no system setting can have it."""
     plain = name.strip().removeprefix(_PREFIX)
-    if not plain or len(plain) > _LONGEST_NAME:
-        raise BadParameter(f"The name of a setting has 1 to {_LONGEST_NAME} characters.")
+    if not plain or len(plain) > _LONGEST_NAME or not plain.isprintable():
+        raise BadParameter(
+            f"The name of a setting has 1 to {_LONGEST_NAME} characters, no control characters."
+        )
     if plain.startswith(_RESERVED) or plain == _DEFAULT_REALM:
         raise BadParameter(
             f"{plain} is no system setting: change policies, realms and resolvers by their own calls."

@@ -91,6 +91,7 @@ async def test_defaults_of_tokens_take_any_text_and_are_named_as_linotp_names_th
         {"key": "useridresolver.group.demo", "value": ""},
         {"key": "passwdresolver.fileName.mine", "value": "/etc/passwd"},
         {"key": "linotp.", "value": "1"},
+        {"key": "a\0b", "value": "1"},
         {"key": "x" * 300, "value": "1"},
         {"key": "selfservice.auth_expiry", "value": "soon"},
         {"key": "DefaultRealm", "value": "nowhere"},
