@@ -180,7 +180,7 @@ async def test_strangers_are_told_nothing_and_the_audit_everything(household: Ho
 async def test_an_attempt_costs_one_round_trip_to_read_and_one_to_write(household: Household) -> None:
     await household.give("OATH1")
     await household.check(hotp(SEED, 0))
-    traffic = household.house.store.traffic  # type: ignore[attr-defined]
+    traffic = household.house.store.traffic
     for number, (answer, user) in enumerate(
         [(hotp(SEED, 1), "alice"), ("000000", "alice"), ("000000", "mallory"), ("000000", "mallory")]
     ):

@@ -4,6 +4,7 @@ Each row is bound to its content by a keyed fingerprint made before it is stored
 number: that is the store's, and only grows.
 """
 
+import msgspec
 from msgspec.structs import astuple, replace
 
 from watchword.clock import Clock, Dice
@@ -11,6 +12,7 @@ from watchword.crypto.keyring import KeyRing
 from watchword.model.audit import AuditEntry
 
 _PURPOSE = "audit"
+_pack = msgspec.msgpack.Encoder().encode
 
 
 class Journal:
@@ -40,15 +42,15 @@ class Journal:
 
     def genuine(self, entry: AuditEntry) -> bool:
         """Whether the row still says what was signed."""
-        return self._ring.fingerprint_matches(_PURPOSE, entry.mark, *_bound(entry))
+        return self._ring.fingerprint_matches(_PURPOSE, entry.mark, _bound(entry))
 
     def _mark(self, entry: AuditEntry) -> bytes:
-        return self._ring.fingerprint(_PURPOSE, *_bound(entry))
+        return self._ring.fingerprint(_PURPOSE, _bound(entry))
 
 
-def _bound(entry: AuditEntry) -> list[str | bytes]:
-    fields = astuple(entry)[1:-1]  # neither the number, which the store gives, nor the mark itself
-    return [field if isinstance(field, (str, bytes)) else str(int(field)) for field in fields]
+def _bound(entry: AuditEntry) -> bytes:
+    """The content without the number, which the store gives, and the mark; no two contents read alike."""
+    return _pack(astuple(entry)[1:-1])
 
 
 def storable(text: str) -> str:

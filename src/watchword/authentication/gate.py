@@ -52,6 +52,7 @@ from watchword.storage.promises import Store
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+_json = msgspec.json.Encoder().encode
 
 NOBODY = Subject("-", "-")
 """Owns nothing: resolver names are longer. Asked for where nobody was recognised, so that the work is the same."""
@@ -443,18 +444,20 @@ class Gate:
         why = unauthorized or winner.verdict.why or "access granted"
         lost = "the code was used, or the token locked, at the same moment"
         outcome = self._outcome(case, accepted=not unauthorized, why=why, winner=winner)
-        refusal = self._outcome(case, accepted=False, why=lost, winner=winner)
+        entry = self._entry(case, outcome, (token,))
         settled = await self._store.settle(
             Settlement(
                 at=case.now,
                 moves=moves,
                 guard=self._throttling.guard(case.subject, case.bucket),
                 throttle=self._throttling.success(case.subject, case.bucket, case.attempt.client),
-                entry=self._entry(case, outcome, (token,)),
-                entry_if_lost=self._entry(case, refusal, (token,)),
+                entry=self._journal.sign(entry),
+                entry_if_lost=self._journal.sign(
+                    msgspec.structs.replace(entry, success=False, action_detail=lost)
+                ),
             )
         )
-        return outcome if settled.won else refusal
+        return outcome if settled.won else self._outcome(case, accepted=False, why=lost, winner=winner)
 
     def _unauthorized(self, case: Case, winner: Candidate) -> str:
         """Why policy lets nobody in with this token although the answer was right, if so."""
@@ -507,7 +510,7 @@ class Gate:
                 at=case.now,
                 moves=tuple(steps),
                 throttle=self._throttling.failure(case.subject, case.bucket) if guessed else None,
-                entry=self._entry(case, outcome, tokens),
+                entry=self._journal.sign(self._entry(case, outcome, tokens)),
             )
         )
         return outcome
@@ -521,7 +524,9 @@ class Gate:
 
     async def _let_in_without(self, case: Case, why: str) -> Outcome:
         outcome = self._outcome(case, accepted=True, why=why)
-        await self._store.settle(Settlement(at=case.now, entry=self._entry(case, outcome, ())))
+        await self._store.settle(
+            Settlement(at=case.now, entry=self._journal.sign(self._entry(case, outcome, ())))
+        )
         return outcome
 
     def _outcome(self, case: Case, *, accepted: bool, why: str, winner: Candidate | None = None) -> Outcome:
@@ -545,22 +550,20 @@ class Gate:
         attempt = case.attempt
         named = attempt.user
         person = case.person
-        return self._journal.sign(
-            AuditEntry(
-                at=case.now,
-                action=attempt.action,
-                success=outcome.accepted,
-                serial=" ".join(token.serial for token in tokens)[:_LONGEST_LIST]
-                if len(tokens) > 1
-                else "".join(token.serial for token in tokens),
-                token_type=self._kinds.token_type(tokens[0].kind).label if len(tokens) == 1 else "",
-                user=person.login if person is not None else named.login if named is not None else "",
-                realm=person.realm if person is not None else case.who.realm,
-                administrator="''",
-                action_detail=outcome.why,
-                client=attempt.client,
-                trace=msgspec.json.encode(outcome.trace).decode(),
-            )
+        return AuditEntry(
+            at=case.now,
+            action=attempt.action,
+            success=outcome.accepted,
+            serial=" ".join(token.serial for token in tokens)[:_LONGEST_LIST]
+            if len(tokens) > 1
+            else "".join(token.serial for token in tokens),
+            token_type=self._kinds.token_type(tokens[0].kind).label if len(tokens) == 1 else "",
+            user=person.login if person is not None else named.login if named is not None else "",
+            realm=person.realm if person is not None else case.who.realm,
+            administrator="''",
+            action_detail=outcome.why,
+            client=attempt.client,
+            trace=_json(outcome.trace).decode(),
         )
 
     # ---------------------------------------------------------------- tools
