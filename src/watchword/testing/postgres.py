@@ -94,9 +94,9 @@ class PostgresServer:
             lines = (self._data / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
-        return (
-            self._process is not None and lines[0] == str(self._process.pid) and lines[-1].strip() == "ready"
-        )
+        # The server makes this file empty, fills it, and writes how it fares on the last line.
+        started = self._process is not None and lines[:1] == [str(self._process.pid)]
+        return started and lines[-1].strip() == "ready"
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603  a program that we have chosen
