@@ -184,7 +184,7 @@ async def test_a_removed_managed_resolver_takes_its_people_along(
         ("[settings]\nmine = [1]", r"settings\.mine: Expected"),
         ("[settings]\nmine = { value = 1, secret = 'env:OFFICE' }", r"settings\.mine: write either"),
         ("[settings]\nmine = {}", r"settings\.mine: write either"),
-        ("[settings]\nmine = { valu = 1 }", r"settings\.mine: .*unknown field `valu`"),
+        ("[settings]\nmine = { amount = 1 }", r"settings\.mine: .*unknown field `amount`"),
         ("[settings]\nmine = { value = 'x', kind = 'int' }", r"settings\.mine: mine must be a number"),
         ("[settings]\nmine = { value = 'x', kind = 'password' }", r"settings\.mine: a password"),
         ("[settings]\nmine = { secret = 'stored' }", r"settings\.mine: no secret is stored"),

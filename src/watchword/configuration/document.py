@@ -4,13 +4,10 @@ A section that stands in a document is the whole of its kind: what it does not n
 not stand there is left alone. No secret is ever in a document; a reference says where it is.
 """
 
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
@@ -19,14 +16,24 @@ from watchword.configuration.differences import by_name, differences
 from watchword.configuration.entries import SEALED, Entries, Setting, plain_name
 from watchword.configuration.policies import Policies
 from watchword.configuration.resolvers import HIDDEN, Resolvers, checked_name
+from watchword.configuration.tables import (
+    EntryTable,
+    PolicyTable,
+    Problems,
+    RealmTable,
+    ResolverTable,
+    Scalar,
+    as_text,
+    converted,
+    read_tables,
+)
 from watchword.configuration.writing import STORED
-from watchword.errors import BadParameter, Refused, WatchwordError
+from watchword.errors import BadParameter, Refused
 from watchword.model.configuration import ADMIN_REALM, MANAGED, Configuration, Entry, Realm, ResolverConfig
-from watchword.model.policy import ALWAYS, Policy
+from watchword.model.policy import Policy
 from watchword.storage.promises import Unit
 
 T = TypeVar("T")
-Scalar = str | int | bool
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -37,62 +44,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...] = ()
     """One a change, to be read by people: ``+ policy x``, ``~ realm y: resolvers a -> a, b``, ``- resolver z``."""
     warnings: tuple[str, ...] = ()
-
-
-class _EntryTable(Struct, kw_only=True, forbid_unknown_fields=True):
-    value: Scalar | None = None
-    secret: str | None = None
-    kind: str = ""
-    description: str = ""
-
-
-class _ResolverTable(Struct, kw_only=True, forbid_unknown_fields=True):
-    kind: str
-    readonly: bool = False
-    settings: dict[str, Scalar] = {}
-
-
-class _RealmTable(Struct, kw_only=True, forbid_unknown_fields=True):
-    resolvers: list[str]
-    default: bool = False
-
-
-class _PolicyTable(Struct, kw_only=True, forbid_unknown_fields=True):
-    scope: str
-    action: str
-    realm: str
-    user: str = "*"
-    client: str = "*"
-    time: str = ALWAYS
-    active: bool = True
-
-
-class _Tables(Struct, kw_only=True, forbid_unknown_fields=True):
-    """The document, its items still unread; None is a section that is not there."""
-
-    settings: dict[str, Any] | None = None
-    resolvers: dict[str, Any] | None = None
-    realms: dict[str, Any] | None = None
-    policies: dict[str, Any] | None = None
-
-
-class Problems:
-    """Collects what is wrong with a document, so that all of it can be mended at once."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    @contextmanager
-    def at(self, *path: str) -> Iterator[None]:
-        """What is refused within is noted with its path."""
-        try:
-            yield
-        except WatchwordError as wrong:
-            self.lines.append(f"{toml.key(*path)}: {wrong.message}")
-
-    def raise_any(self) -> None:
-        if self.lines:
-            raise BadParameter("\n".join(self.lines))
 
 
 class Document:
@@ -112,7 +63,7 @@ class Document:
 
         ``secret`` reads a reference (`read_reference`).
         """
-        tables = _tables(text)
+        tables = read_tables(text)
         problems = Problems()
         after = current
         if tables.settings is not None:
@@ -166,17 +117,17 @@ class Document:
             with problems.at("settings", name):
                 if plain_name(name) != name:
                     raise BadParameter(f"write it as {toml.key(plain_name(name))}")
-                table = _EntryTable(value=raw) if isinstance(raw, Scalar) else _converted(raw, _EntryTable)
+                table = EntryTable(value=raw) if isinstance(raw, Scalar) else converted(raw, EntryTable)
                 if (table.value is None) == (table.secret is None):
                     raise BadParameter("write either a value or { secret = ... }")
                 entries[name] = self._entry(name, table, current.entries.get(name), secret)
         return entries
 
     def _entry(
-        self, name: str, table: _EntryTable, before: Entry | None, secret: Callable[[str], str]
+        self, name: str, table: EntryTable, before: Entry | None, secret: Callable[[str], str]
     ) -> Entry:
         if table.secret is None:
-            kind, value = table.kind, _text(table.value)
+            kind, value = table.kind, as_text(table.value)
             if kind == SEALED:
                 raise BadParameter('a password is written as { secret = "env:NAME" }')
             return self._entries.made(name, Setting(value=value, kind=kind, description=table.description))
@@ -202,7 +153,7 @@ class Document:
             with problems.at("resolvers", name):
                 if checked_name(name) in resolvers:
                     raise Refused("local administrators are in it, and it cannot be changed")
-                table = _converted(raw, _ResolverTable)
+                table = converted(raw, ResolverTable)
                 before = current.resolvers.get(name)
                 if before is not None and before.kind != table.kind:
                     raise BadParameter(
@@ -217,7 +168,7 @@ class Document:
         return resolvers
 
     def _resolver(
-        self, name: str, table: _ResolverTable, before: ResolverConfig | None, secret: Callable[[str], str]
+        self, name: str, table: ResolverTable, before: ResolverConfig | None, secret: Callable[[str], str]
     ) -> ResolverConfig:
         kind = self._resolvers.kind(table.kind)
         known = {*kind.needs, *kind.takes, *kind.secret_settings}
@@ -226,11 +177,11 @@ class Document:
         settings: dict[str, str] = {}
         kept: dict[str, Any] = {}
         for key, value in table.settings.items():
-            settings[key] = _text(value)
+            settings[key] = as_text(value)
             if key not in kind.secret_settings:
                 continue
             if value != STORED:
-                settings[key] = secret(_text(value))
+                settings[key] = secret(as_text(value))
             elif before is not None and key in before.secrets:
                 settings[key], kept[key] = HIDDEN, before.secrets[key]
             else:
@@ -246,7 +197,7 @@ class Document:
         policies: list[Policy] = []
         for name, raw in section.items():
             with problems.at("policies", name):
-                policy = Policy(name=name, **asdict(_converted(raw, _PolicyTable)))
+                policy = Policy(name=name, **asdict(converted(raw, PolicyTable)))
                 if policy != known.get(name):
                     policy = self._policies.checked(policy, after, imported=True)
                 policies.append(policy)
@@ -270,21 +221,6 @@ def read_reference(reference: str, environment: Mapping[str, str]) -> str:
     raise BadParameter('a secret is written as "env:NAME", "file:PATH" or "stored", never as itself')
 
 
-def _tables(text: str) -> _Tables:
-    try:
-        return _converted(tomllib.loads(text), _Tables)
-    except tomllib.TOMLDecodeError as wrong:
-        raise BadParameter(f"The document is no TOML: {wrong}.") from None
-
-
-def _converted(raw: Any, shape: type[T]) -> T:
-    try:
-        return msgspec.convert(raw, shape)
-    except msgspec.ValidationError as wrong:
-        what, _, where = str(wrong).partition(" - at `$.")
-        raise BadParameter(f"{where.rstrip('`')}: {what}" if where else what) from None
-
-
 def _read_realms(section: Mapping[str, Any], after: Configuration, problems: Problems) -> Configuration:
     found: dict[str, Realm] = {}
     default = ""
@@ -292,7 +228,7 @@ def _read_realms(section: Mapping[str, Any], after: Configuration, problems: Pro
         with problems.at("realms", name):
             if realms.plain_name(name) != name:
                 raise BadParameter(f"write it as {toml.key(realms.plain_name(name))}")
-            table = _converted(raw, _RealmTable)
+            table = converted(raw, RealmTable)
             found[name] = Realm(name=name, resolvers=tuple(table.resolvers))
             if table.default and default:
                 raise BadParameter(f"{default} is the default realm already; there is one at most")
@@ -307,10 +243,6 @@ def _check_realms(after: Configuration, problems: Problems) -> None:
     for name, realm in after.realms.items():
         with problems.at("realms", name):
             realms.checked(realm, after)
-
-
-def _text(value: Scalar | None) -> str:
-    return value if isinstance(value, str) else str(value)
 
 
 def _changed(before: Mapping[str, T], after: Mapping[str, T]) -> dict[str, T]:
