@@ -109,11 +109,7 @@ async def tokens(call: Call) -> Answer:
         names = (resolver,) if resolver else tuple(configuration.resolvers)
         wanted = replace(wanted, owners=tuple(Subject(name, params.text("userId")) for name in names))
     if params.text("username", "*") != "*":
-        named = await by_owner(call, TokenFilter(), params.text("username"), "")
-        both = (
-            set(named.owners or ()) if wanted.owners is None else set(named.owners or ()) & set(wanted.owners)
-        )
-        wanted = replace(wanted, owners=tuple(both))
+        wanted = await by_owner(call, wanted, params.text("username"), "")
     async with call.view() as view:
         found, total = await view.tokens.search(wanted, page)
     owners = await owners_of(call, found)

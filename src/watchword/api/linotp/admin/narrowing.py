@@ -35,24 +35,13 @@ async def by_owner(call: Call, wanted: TokenFilter, user: str, realm: str) -> To
     if text in _NO_USER:
         return replace(wanted, assigned=False)
     if text == NO_USER_INFO:
-        return replace(wanted, owners=tuple(await _missing(call)))
+        return _owned_by(wanted, await _missing(call))
     if set(text) == {"*"}:
         return replace(wanted, assigned=True)
-    configuration = call.snapshot.configuration
-    found: set[Subject] = set()
-    if "*" not in text:
-        person = await call.house.directory.find(split(user, configuration, realm=realm), configuration)
-        found |= {person.subject} if person is not None else set()
-    if not found and ("*" in text or "." in text):
-        for name in (realm,) if realm else tuple(configuration.realms):
-            search = call.house.directory.search({"username": user.strip()}, configuration, realm=name)
-            async for person in search:
-                found.add(person.subject)
-                if len(found) > _MOST_PEOPLE:
-                    raise BadParameter(
-                        f"More than {_MOST_PEOPLE} users fit {user!r}: write more of the name."
-                    )
-    return replace(wanted, owners=tuple(found))
+    known = realm.strip().lower()
+    return _owned_by(
+        wanted, await _fitting(call, user, known if known in call.snapshot.configuration.realms else "")
+    )
 
 
 def within_rights(call: Call, wanted: TokenFilter, realms: Collection[str]) -> TokenFilter:
@@ -65,7 +54,27 @@ def within_rights(call: Call, wanted: TokenFilter, realms: Collection[str]) -> T
     return replace(wanted, realms=asked)
 
 
-async def _missing(call: Call) -> list[Subject]:
+def _owned_by(wanted: TokenFilter, owners: set[Subject]) -> TokenFilter:
+    return replace(wanted, owners=tuple(owners if wanted.owners is None else owners & set(wanted.owners)))
+
+
+async def _fitting(call: Call, user: str, realm: str) -> set[Subject]:
+    """Users of this name, or whose login fits the pattern, in this realm or in all."""
+    configuration, directory = call.snapshot.configuration, call.house.directory
+    if "*" not in user:
+        person = await directory.find(split(user, configuration, realm=realm), configuration)
+        if person is not None or "." not in user:
+            return {person.subject} if person is not None else set()
+    found: set[Subject] = set()
+    for name in (realm,) if realm else tuple(configuration.realms):
+        async for person in directory.search({"username": user.strip()}, configuration, realm=name):
+            found.add(person.subject)
+            if len(found) > _MOST_PEOPLE:
+                raise BadParameter(f"More than {_MOST_PEOPLE} users fit {user!r}: write more of the name.")
+    return found
+
+
+async def _missing(call: Call) -> set[Subject]:
     """Owners of tokens who are surely not in the directory."""
     owners: set[Subject] = set()
     async with call.view() as view:
@@ -76,4 +85,4 @@ async def _missing(call: Call) -> list[Subject]:
                     f"More than {_MOST_PEOPLE} users own tokens: looking all of them up would take too long."
                 )
     configuration, directory = call.snapshot.configuration, call.house.directory
-    return [owner for owner in owners if await directory.owner(owner, configuration) is None]
+    return {owner for owner in owners if await directory.owner(owner, configuration) is None}
