@@ -19,7 +19,7 @@ from watchword.storage.address import Address
 from watchword.storage.batch import Batch
 from watchword.storage.lines import Spelling, Traffic
 from watchword.storage.migrations import is_pending, script
-from watchword.storage.postgres_sql import BY_SERIAL, BY_SUBJECT, REALMS, rounds, settle
+from watchword.storage.postgres_sql import BY_SERIAL, BY_SUBJECT, REALMS, array, rounds, settle
 from watchword.storage.promises import Unit
 from watchword.storage.rows import TOKEN, Row, columns
 from watchword.storage.settling import DECIDES, beyond_names, held_of
@@ -156,11 +156,7 @@ class Connections:
     @asynccontextmanager
     async def one(self) -> AsyncIterator[PostgresLine]:
         """A connection for as long as the block lasts."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Unreachable("The database did not answer: all connections are taken.") from None
+        await self._wait()
         connection: asyncpg.Connection | None = None
         try:
             connection = self._live() or await self._connect()
@@ -174,6 +170,16 @@ class Connections:
             if connection is not None and not connection.is_closed():
                 self._idle.append(connection)
             self._free.release()
+
+    async def _wait(self) -> None:
+        if not self._free.locked():
+            await self._free.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Unreachable("The database did not answer: all connections are taken.") from None
 
     def _live(self) -> asyncpg.Connection | None:
         while self._idle:
@@ -302,21 +308,21 @@ async def _look_up_subjects(line: PostgresLine, wanted: Sequence[Lookup]) -> Seq
         line,
         BY_SUBJECT,
         wanted,
-        [kept(subject.resolver) for subject in subjects],
-        [kept(subject.userid) for subject in subjects],
+        array([kept(subject.resolver) for subject in subjects]),
+        array([kept(subject.userid) for subject in subjects]),
     )
 
 
 async def _look_up_serials(line: PostgresLine, wanted: Sequence[Lookup]) -> Sequence[Held]:
-    return await _look_up(line, BY_SERIAL, wanted, [kept(one.serial or "") for one in wanted])
+    return await _look_up(line, BY_SERIAL, wanted, array([kept(one.serial or "") for one in wanted]))
 
 
 async def _look_up(
-    line: PostgresLine, statement: str, wanted: Sequence[Lookup], *names: list[str]
+    line: PostgresLine, statement: str, wanted: Sequence[Lookup], *names: str
 ) -> Sequence[Held]:
-    clients = [short(one.client) for one in wanted]
+    clients = array([short(one.client) for one in wanted])
     found: list[list[Row]] = [[] for _ in wanted]
-    for row in await line.rows(statement, range(len(wanted)), clients, *names):
+    for row in await line.rows(statement, array(range(len(wanted))), clients, *names):
         found[row[0]].append(row[1:])
     return [held_of(rows, one.client, _same) for rows, one in zip(found, wanted, strict=True)]
 

@@ -35,6 +35,9 @@ class TokenMoves(NamedTuple):
     state: str | None
 
 
+_BIT = {step: 1 << step for step in Step}
+
+
 def moves_of(settlement: Settlement) -> tuple[TokenMoves | None, list[TokenMoves]]:
     """The move that decides, if there is one, and the others in the order in which rows are to be locked."""
     moves: dict[int, TokenMoves] = {}
@@ -42,7 +45,7 @@ def moves_of(settlement: Settlement) -> tuple[TokenMoves | None, list[TokenMoves
         before = moves.get(move.token_id) or TokenMoves(move.token_id, 0, None, None)
         moves[move.token_id] = TokenMoves(
             move.token_id,
-            before.steps | 1 << move.step,
+            before.steps | _BIT[move.step],
             before.counter if move.counter is None else move.counter,
             before.state if move.state is None else json_of(move.state),
         )
