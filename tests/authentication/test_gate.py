@@ -9,8 +9,7 @@ from tests.household import CLIENT, SEED, Household, policy
 from watchword.crypto.otp import hotp
 from watchword.model.attempt import Attempt
 from watchword.model.configuration import Realm
-from watchword.model.person import Subject, UserName
-from watchword.model.settlement import Lookup
+from watchword.model.person import UserName
 from watchword.storage.promises import ManagedPerson
 
 

@@ -3,16 +3,27 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.api.conftest import caller_for, linotp, stranger
 from tests.authentication.conftest import environment, household
+from tests.household import Household
 from tests.serving_process import DEMO, LIMIT, Serve, Server, serve
+from watchword.app import close_house, open_house
+from watchword.settings import load
 
 __all__ = ["caller_for", "environment", "household", "linotp", "serve", "stranger"]
+
+
+@pytest.fixture
+async def other_node(household: Household, environment: Mapping[str, str]) -> AsyncIterator[Household]:
+    """A second house on the same store, which has just started."""
+    house = await open_house(load({}, environment), clock=household.clock)
+    yield Household(house, household.clock)
+    await close_house(house)
 
 
 @pytest.fixture(scope="session")

@@ -59,12 +59,17 @@ async def test_a105_what_was_accepted_before_a_crash_stays_used_and_each_time_ha
         async with server.client() as people:
             for serial, counter in zip(SERIALS, unanswered, strict=True):
                 assert not await opens(people, serial, counter - 1), "it was answered with yes"
-                assert await opens(people, serial, counter + 1), "the one before may have been used up unheard"
+                assert await opens(people, serial, counter + 1), (
+                    "the one before may have been used up unheard"
+                )
         counters = [counter + 2 for counter in unanswered]
     async with server.administrator() as admin:
         for row in (await admin.value("/admin/show", tokeninfo_format="json"))["data"]:
             entries = await admin.get(
-                "/audit/search", serial=row["LinOtp.TokenSerialnumber"], action="validate/check_s", success="1"
+                "/audit/search",
+                serial=row["LinOtp.TokenSerialnumber"],
+                action="validate/check_s",
+                success="1",
             )
             assert entries.json()["total"] == row["LinOtp.TokenInfo"]["count_auth_success"]
 
