@@ -17,9 +17,10 @@ from watchword.storage.promises import ManagedPerson
 
 
 @pytest.fixture
-async def household(tmp_path: Path) -> AsyncIterator[Household]:
+async def household(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Household]:
     """Alice and bob in realm demo, and a clock that stands still."""
-    async with household_on({"WATCHWORD_HOME": str(tmp_path)}) as household:
+    where = {"WATCHWORD_HOME": str(tmp_path), "WATCHWORD_DATABASE_URL": sqlite_url}
+    async with household_on(where) as household:
         yield household
 
 

@@ -15,7 +15,9 @@ def qr_png(text: str) -> bytes | None:
     try:
         # A lone surrogate has no place in UTF-8; a phone could not read it back anyway.
         clean = text.encode("utf-8", "replace").decode("utf-8")
-        barcode = zxingcpp.create_barcode(clean, zxingcpp.BarcodeFormat.QRCode)
+        # Readers guess the encoding of what is not ASCII, unless they are told.
+        told = {} if clean.isascii() else {"eci": "UTF-8"}
+        barcode = zxingcpp.create_barcode(clean, zxingcpp.BarcodeFormat.QRCode, **told)
     except ValueError:
         return None
     image: Any = zxingcpp.write_barcode_to_image(barcode)

@@ -12,16 +12,22 @@ from watchword.plugin.shapes import Recognising, Tools
 from watchword.storage.promises import TokenFilter, Unit
 
 MOST_TOKENS = 20_000
-"""That one search tries; each costs a tenth of a millisecond of a core."""
+"""Tried by one search; each costs a tenth of a millisecond of a core."""
 _BATCH = 100
 
 
 async def recognise(
-    unit: Unit, enrolment: Enrolment, occasion: Occasion, wanted: TokenFilter, code: str
+    unit: Unit,
+    enrolment: Enrolment,
+    occasion: Occasion,
+    wanted: TokenFilter,
+    code: str,
+    *,
+    most: int = MOST_TOKENS,
 ) -> tuple[Token, ...]:
     """The tokens among the wanted ones whose code this could be now.
 
-    They are read as a stream and judged off the event loop. BadParameter if there are more than MOST_TOKENS.
+    They are read as a stream and judged off the event loop. BadParameter if there are more than ``most``.
     """
     able = {kind.name for kind in enrolment.kinds if isinstance(kind, Recognising)}
     able &= wanted.kinds or able
@@ -31,9 +37,9 @@ async def recognise(
     tried, batch, found = 0, list[Token](), list[Token]()
     async for token in unit.tokens.each(replace(wanted, kinds=frozenset(able))):
         tried += 1
-        if tried > MOST_TOKENS:
+        if tried > most:
             raise BadParameter(
-                f"More than {MOST_TOKENS} tokens would have to be tried: narrow the search by type, realm "
+                f"More than {most} tokens would have to be tried: narrow the search by type, realm "
                 "or assigned."
             )
         batch.append(token)
