@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
@@ -6,7 +8,7 @@ from watchword.clock import Dice
 from watchword.crypto.pins import is_costly, pin_matches
 from watchword.enrolment.issuing import Enrolment, Order
 from watchword.enrolment.occasion import Occasion
-from watchword.errors import BadParameter, Refused, TokenTypeMismatch
+from watchword.errors import BadParameter, Refused, TokenTypeMismatch, UserLimitReached
 from watchword.model.person import Person, Subject
 from watchword.model.token import Token
 from watchword.plugin.shapes import Enrolled
@@ -126,6 +128,16 @@ async def test_limits_do_not_count_a_replacement(household: Household, occasion:
     now = replace(occasion, snapshot=await household.house.snapshots.latest())
     token = await issued(household, now, order(household, owner=ALICE, limited=False))
     assert token.owner == ALICE.subject
+
+
+async def test_many_orders_at_once_do_not_outrun_a_limit(household: Household, occasion: Occasion) -> None:
+    await household.say(policy("maxtoken=2", "enrollment"))
+    now = replace(occasion, snapshot=await household.house.snapshots.latest())
+    orders = [issued(household, now, order(household, owner=ALICE)) for _ in range(6)]
+    results = await asyncio.gather(*orders, return_exceptions=True)
+    assert sum(isinstance(result, UserLimitReached) for result in results) == 4
+    async with household.house.store.view() as view:
+        assert len(await view.tokens.of(ALICE.subject)) == 2
 
 
 async def test_a_token_is_issued_with_two_statements_and_its_realms(

@@ -49,6 +49,7 @@ async def check_owner(
     most_of_kind = _smallest(rules, of_kind, circumstances)
     if most is None and most_of_kind is None:
         return
+    await unit.tokens.take_turn(f"owner {owner.subject.resolver} {owner.subject.userid}")
     others = [token for token in await unit.tokens.of(owner.subject) if token.serial != serial]
     if most is not None and len(others) >= most:
         raise UserLimitReached(
@@ -68,6 +69,7 @@ async def check_realms(unit: Unit, occasion: Occasion, realms: Iterable[str]) ->
         most = occasion.snapshot.rules.ask(TOKENCOUNT, occasion.about(None, (realm,))).value
         if most is None:
             continue
+        await unit.tokens.take_turn(f"realm {realm}")
         there = await unit.tokens.count(TokenFilter(realms=frozenset({realm}), active=True))
         if there >= most:
             raise LimitReached(

@@ -27,6 +27,8 @@ class Spelling(Struct, frozen=True, kw_only=True):
     """An expression for the names of the realms of the token ``t``; `Line.realms` reads it."""
     pairs: str
     """A query for the pairs in the JSON list of lists ``{place}``."""
+    turn: str = ""
+    """A query that waits for the turn of a name; empty where transactions that write take turns anyway."""
 
 
 class Line(Protocol):

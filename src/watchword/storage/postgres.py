@@ -43,6 +43,7 @@ _MIGRATION_LOCK = 0x7761746368
 _SPELLING = Spelling(
     realms=REALMS,
     pairs="SELECT pair->>0, pair->>1 FROM json_array_elements({place}::text::json) pair",
+    turn="SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 0))",
 )
 
 

@@ -99,6 +99,10 @@ class Tokens(Protocol):
 
     async def remove(self, token: Token) -> bool: ...
 
+    async def take_turn(self, name: str) -> None:
+        """Wait for whoever has the turn of this name, and keep it until the unit ends: to count before adding."""
+        ...
+
     async def search(self, wanted: TokenFilter, page: Page) -> tuple[list[Token], int]:
         """One page and how many there are in all. Sort keys are field names of `Token`."""
         ...

@@ -243,6 +243,19 @@ class StoreContract:
         now = await read(store, "A")
         assert now.realms == (now.description,) == (str(made.index(True)),)
 
+    async def test_who_takes_turns_never_adds_more_than_were_counted(
+        self, store: Store, other: Store
+    ) -> None:
+        async def add_the_only_one(number: int) -> None:
+            async with (store if number % 2 else other).unit() as unit:
+                await unit.tokens.take_turn("the only one\x00")
+                if not await unit.tokens.count(TokenFilter()):
+                    await unit.tokens.add(token(f"T{number}"))
+
+        await asyncio.gather(*(add_the_only_one(number) for number in range(6)))
+        async with store.view() as view:
+            assert await view.tokens.count(TokenFilter()) == 1
+
     async def test_tokens_are_found_by_what_they_are(self, store: Store) -> None:
         await added(
             store,

@@ -100,6 +100,10 @@ class TokenShelf:
     async def remove(self, token: Token) -> bool:
         return await self._line.change("DELETE FROM token WHERE id = $1", token.id) > 0
 
+    async def take_turn(self, name: str) -> None:
+        if self._line.spelling.turn:
+            await self._line.rows(self._line.spelling.turn, kept(name))
+
     async def search(self, wanted: TokenFilter, page: Page) -> tuple[list[Token], int]:
         if page.sort not in _SORTS:
             raise BadParameter(f"Tokens cannot be sorted by {page.sort!r}.")

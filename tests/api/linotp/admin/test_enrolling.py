@@ -418,6 +418,15 @@ async def test_a_failure_leaves_its_row_too(linotp: Caller, household: Household
     assert (row.action, row.success) == ("admin/init", False)
 
 
+async def test_a_whole_enrolment_costs_few_statements(linotp: Caller, household: Household) -> None:
+    """Session, revision, token, realms, audit."""
+    await enrolled(linotp, user="alice", pin="geheim")
+    traffic = household.house.store.traffic
+    before = traffic.statements
+    await enrolled(linotp, user="alice", pin="geheim")
+    assert traffic.statements - before <= 5
+
+
 async def test_doubled_and_unknown_parameters_do_no_harm(linotp: Caller, household: Household) -> None:
     body = f"serial=X1&serial=X2&otpkey={SEED}&otpkey=00&type=hmac&%FF=%FE&a[]=1&user[]=alice&=&x".encode()
     answer = await linotp.post_raw("/admin/init", body)
