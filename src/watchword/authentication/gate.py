@@ -32,7 +32,7 @@ from watchword.crypto.keyring import KeyRing
 from watchword.crypto.passwords import burn_password_time
 from watchword.crypto.pins import is_costly, keep_pin, pin_matches
 from watchword.directory.finding import Directory
-from watchword.errors import AmbiguousUser, NoSuchToken, Unreachable
+from watchword.errors import AmbiguousUser, Misconfigured, NoSuchToken, Unreachable
 from watchword.limits.pool import CostlyWork
 from watchword.limits.throttling import Throttling
 from watchword.model.attempt import Attempt, Consideration, Outcome, Result, Trace, Verdict
@@ -130,8 +130,8 @@ class Gate:
                 return await self._refuse(case, "too many failures: the next attempt has to wait")
             await self._judge(case)
             return await self._conclude(case)
-        except Unreachable as unknown:
-            # The store is down or full: nothing can be settled, so nothing is let in; the door says "no".
+        except (Unreachable, Misconfigured) as unknown:
+            # The store is down or full, or holds a policy that nobody can read: nothing is let in.
             log.warning("refused without audit", extra={"action": attempt.action, "why": unknown.message})
             return Outcome(result=Result.NO, why=unknown.message)
 

@@ -134,10 +134,17 @@ class Doors:
         except TooLarge:
             return envelope.page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         house = self._house
+        try:
+            snapshot = await self._snapshot(door)
+        except WatchwordError as unusable:
+            # A policy that was written past us, say: no answer is better than a generous one.
+            log.error("no call is answered", extra={"why": unusable.message})  # noqa: TRY400
+            unanswered = envelope.error_body(envelope.UNTYPED, "The server could not do this: see its log.")
+            return Raw(envelope.NO if door.silent else unanswered, JSON)
         peer = scope["client"][0] if scope.get("client") else ""
         call = Call(
             house=house,
-            snapshot=await self._snapshot(door),
+            snapshot=snapshot,
             method=method,
             path=scope["path"],
             action=_action(door),
