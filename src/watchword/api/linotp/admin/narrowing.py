@@ -61,13 +61,17 @@ def _owned_by(wanted: TokenFilter, owners: set[Subject]) -> TokenFilter:
 async def _fitting(call: Call, user: str, realm: str) -> set[Subject]:
     """Users of this name, or whose login fits the pattern, in this realm or in all."""
     configuration, directory = call.snapshot.configuration, call.house.directory
-    if "*" not in user:
-        person = await directory.find(split(user, configuration, realm=realm), configuration)
-        if person is not None or "." not in user:
-            return {person.subject} if person is not None else set()
+    realms = (realm,) if realm else ("", *configuration.realms)
     found: set[Subject] = set()
-    for name in (realm,) if realm else tuple(configuration.realms):
-        async for person in directory.search({"username": user.strip()}, configuration, realm=name):
+    if "*" not in user:
+        name = split(user, configuration, realm=realm)
+        for one in (name,) if name.realm else tuple(replace(name, realm=each) for each in realms):
+            person = await directory.find(one, configuration)
+            found |= {person.subject} if person is not None else set()
+        if found or "." not in user:
+            return found
+    for each in realms:
+        async for person in directory.search({"username": user.strip()}, configuration, realm=each):
             found.add(person.subject)
             if len(found) > _MOST_PEOPLE:
                 raise BadParameter(f"More than {_MOST_PEOPLE} users fit {user!r}: write more of the name.")

@@ -6,14 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from watchword.api.linotp.admin.choosing import (
-    find_user,
-    kind_of,
-    note,
-    occasion_of,
-    owner_of,
-    target_of,
-)
+from watchword.api.linotp.admin.choosing import Target, kind_of, note, occasion_of, owner_of, target_of
 from watchword.api.linotp.admin.dates import UNLIMITED, read_date, read_seconds
 from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
@@ -66,7 +59,7 @@ async def set_(call: Call) -> Answer:
     changes = _changes(sent)
     target = await target_of(call, sent)
     if sent.has("pin"):
-        changes = {"pin": await _pin(call, sent, target.serial), **changes}
+        changes = {"pin": await _pin(call, sent, target), **changes}
     if not changes:
         raise NothingToDo("Nothing to set was sent: name at least one of pin, MaxFailCount, OtpLen, ...")
     counts = {f"set {name}": 0 for name in changes}
@@ -154,16 +147,15 @@ def _changes(sent: Params) -> dict[str, Change]:
     return changes
 
 
-async def _pin(call: Call, sent: Params, serial: str) -> Change:
+async def _pin(call: Call, sent: Params, target: Target) -> Change:
     """The PIN as policy wants it kept for the tokens' owner."""
-    house, occasion = call.house, occasion_of(call)
-    owner = await find_user(call, sent) if sent.text("user") else None
+    house, occasion, owner = call.house, occasion_of(call), target.person
     realms: tuple[str, ...] = ()
-    if owner is None and serial:
+    if target.serial and owner is None:
         async with call.view() as view:
-            token = await view.tokens.by_serial(serial)
-        owner = await owner_of(call, token) if token is not None else None
-        realms = token.realms if token is not None else ()
+            token = await view.tokens.by_serial(target.serial)
+        if token is not None:
+            owner, realms = await owner_of(call, token), token.realms
     pins = house.enrolment.pins
     prepared = await pins.prepare(
         occasion, occasion.about(owner, realms), sent.text("pin"), readable=sent.flag("encryptpin")
