@@ -28,7 +28,6 @@ from watchword.storage.unit import SqlUnit
 
 _T = TypeVar("_T")
 _CONNECT_SECONDS = 5
-_LOGIN_SECONDS = 10
 _OTHER_SECONDS = 60
 _MIGRATION_SECONDS = 600
 _LOGIN_CONNECTIONS = 2
@@ -139,7 +138,7 @@ class Connections:
     """At most so many connections, made when they are needed, and made anew when they broke."""
 
     def __init__(
-        self, address: Address, traffic: Traffic, *, most: int, seconds: int, settings: dict[str, str]
+        self, address: Address, traffic: Traffic, *, most: int, seconds: float, settings: dict[str, str]
     ) -> None:
         self._address = address
         self._traffic = traffic
@@ -148,7 +147,7 @@ class Connections:
             "application_name": "watchword",
             "jit": "off",
             # The server's own limits, for when nobody is left here to cancel.
-            "statement_timeout": f"{seconds + 5}s",
+            "statement_timeout": f"{round(seconds * 1000) + 5000}ms",
             "idle_in_transaction_session_timeout": f"{_OTHER_SECONDS}s",
         }
         self._free = asyncio.Semaphore(most)
@@ -193,7 +192,7 @@ class Connections:
         try:
             return await asyncpg.connect(
                 self._address.url,
-                timeout=_CONNECT_SECONDS,
+                timeout=min(_CONNECT_SECONDS, self._seconds),
                 command_timeout=self._seconds,
                 statement_cache_size=256,
                 max_cached_statement_lifetime=0,
@@ -211,13 +210,14 @@ class Connections:
 class PostgresStore:
     """Keeps what `promises.Store` promises. Made within the event loop that is to use it."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, *, patience: float = 10) -> None:
+        """``patience``: seconds to wait for an answer to a log-in."""
         self.traffic = Traffic()
         self._logins = Connections(
             address,
             self.traffic,
             most=_LOGIN_CONNECTIONS,
-            seconds=_LOGIN_SECONDS,
+            seconds=patience,
             # Log-ins come through indexes, however small the tables are when that is planned, once.
             settings={
                 "enable_seqscan": "off",
