@@ -170,7 +170,7 @@ async def test_serials_with_odd_but_printable_characters_are_taken(
 ) -> None:
     for serial in ("a b", "ä.ö_ü", "%", "'\"", "*", "🔑"):
         assert (await issued(household, occasion, order(household, serial=serial))).serial == serial
-    for serial in ("\ud800", "a\x00", "a\tb", "\u202e", "x" * 41):
+    for serial in ("\ud800", "a\x00", "a\tb", "\u202e", "x" * 65):
         with pytest.raises(BadParameter):
             await issued(household, occasion, order(household, serial=serial))
 

@@ -3,7 +3,8 @@
 from watchword.clock import Dice
 from watchword.errors import BadParameter
 
-LONGEST = 40
+LONGEST = 64
+"""Characters: LinOTP's 40, and room for what is put in front of a serial (`losing`)."""
 
 
 def checked(serial: str) -> str:

@@ -30,8 +30,8 @@ async def find_user(call: Call, params: Params | None = None) -> Person | None:
     configuration = call.snapshot.configuration
     name = split(sent.text("user"), configuration, realm=sent.text("realm"), resolver=sent.text("resConf"))
     person = await call.house.directory.find(name, configuration)
-    call.note.user = person.login if person is not None else ""
-    call.note.realm = person.realm if person is not None else ""
+    call.note.user = person.login if person is not None else name.login
+    call.note.realm = person.realm if person is not None else name.realm
     return person
 
 
@@ -89,10 +89,11 @@ async def target_of(call: Call, params: Params | None = None) -> Target:
 
 
 def note(call: Call, tokens: Sequence[Token]) -> None:
-    """Let the audit row name these tokens."""
-    call.note.serial = " ".join(token.serial for token in tokens)[:_LONGEST_LIST]
+    """Let the audit row name these tokens; a list of several is cut."""
+    longest = None if len(tokens) == 1 else _LONGEST_LIST
+    call.note.serial = " ".join(token.serial for token in tokens)[:longest]
     labels = dict.fromkeys(label_of(call.house.kinds, token) for token in tokens)
-    call.note.token_type = " ".join(labels)[:_LONGEST_LIST]
+    call.note.token_type = " ".join(labels)[:longest]
     if not call.note.realm and tokens:
         call.note.realm = ",".join(tokens[0].realms)
 

@@ -41,9 +41,6 @@ _DATES = {"validityPeriodStart": "valid_from", "validityPeriodEnd": "valid_until
 _WORDS = ("hashlib", "phone")
 """Kept in the token info of any type."""
 _ADJUSTED = ("timeWindow", "timeStep", "timeShift")
-
-
-_ADJUSTED = ("timeWindow", "timeStep", "timeShift")
 """Known to some types only."""
 
 Change = Callable[[TokenType | None, Token], Token | None]
