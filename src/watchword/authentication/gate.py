@@ -9,6 +9,7 @@ of work. The reason goes into the audit row that is settled together with the co
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -52,6 +53,9 @@ from watchword.storage.promises import Store
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+Completing = Callable[[Attempt, Configuration], Attempt]
+"""Adds to an attempt what settings decide how to read: where a name is parted, whose word on the address counts."""
 _json = msgspec.json.Encoder().encode
 
 NOBODY = Subject("-", "-")
@@ -115,10 +119,13 @@ class Gate:
         self._throttling = throttling
         self._decoy = self._make_decoy()
 
-    async def check(self, attempt: Attempt) -> Outcome:
-        """Judge one answer and settle what follows from it. Never raises for what a client can send."""
+    async def check(self, attempt: Attempt, *, complete: Completing | None = None) -> Outcome:
+        """Judge one answer and settle what follows from it. Never raises for what a client can send.
+
+        ``complete`` is asked again where the configuration has moved, so that one revision holds throughout.
+        """
         try:
-            case = await self._open(attempt)
+            case = await self._open(attempt, complete)
             if case.problem:
                 self._judge_decoy(case)
                 return await self._refuse(case, case.problem)
@@ -201,16 +208,21 @@ class Gate:
 
     # ---------------------------------------------------------------- who, and what is held
 
-    async def _open(self, attempt: Attempt) -> Case:
+    async def _open(self, attempt: Attempt, complete: Completing | None) -> Case:
         snapshot = await self._snapshots.current()
-        case = await (self._open_user if attempt.user is not None else self._open_serial)(attempt, snapshot)
+        case = await self._open_by(snapshot, attempt, complete)
         while case.held.revision > snapshot.revision:
             # Somebody changed the configuration since: start anew, so that one revision holds throughout.
             snapshot = await self._snapshots.at_least(case.held.revision)
-            case = await (self._open_user if attempt.user is not None else self._open_serial)(
-                attempt, snapshot
-            )
+            case = await self._open_by(snapshot, attempt, complete)
         return case
+
+    async def _open_by(self, snapshot: Snapshot, attempt: Attempt, complete: Completing | None) -> Case:
+        if complete is not None:
+            attempt = complete(attempt, snapshot.configuration)
+        if attempt.user is not None:
+            return await self._open_user(attempt, snapshot)
+        return await self._open_serial(attempt, snapshot)
 
     async def _open_user(self, attempt: Attempt, snapshot: Snapshot) -> Case:
         name = attempt.user
@@ -387,7 +399,7 @@ class Gate:
             serial=serial,
             kind=self._kinds.default.name,
             secret=self._ring.seal(secret_context(serial), self._dice.bytes(20)),
-            pin=keep_pin(self._ring, serial, self._dice.bytes(8).hex(), "hmac", self._dice),
+            pin=keep_pin(self._ring, serial, self._dice.bytes(8).hex(), "keyed", self._dice),
         )
 
     # ---------------------------------------------------------------- what follows

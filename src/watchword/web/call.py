@@ -10,6 +10,7 @@ from watchword.model.policy import Action
 from watchword.policy.circumstances import Administrator
 from watchword.policy.snapshot import Snapshot
 from watchword.storage.promises import Unit
+from watchword.web.address import Sender
 from watchword.web.house import House
 from watchword.web.parameters import Params
 from watchword.web.sessions import Recognised
@@ -39,7 +40,9 @@ class Call:
     action: str
     """The audit's name of the call (``admin/init``)."""
     params: Params
+    sender: Sender
     client: str
+    """The client's address, as the configuration of this call reads it."""
     headers: Mapping[bytes, bytes]
     cookies: Mapping[str, str]
     secure: bool

@@ -1,7 +1,7 @@
 """What a request says: query, form, upload and JSON become one set of parameters.
 
 Nothing that a client can send raises here but `BadRequest`: broken UTF-8 and percent signs are replaced,
-repeated fields give their first value, and a JSON object wins over the query.
+repeated fields give their first value (``httperror`` its last), and a JSON object wins over the query.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +13,7 @@ import msgspec
 from watchword.errors import BadParameter, MissingParameter, WatchwordError
 
 _FIELDS = 10_000
+_LAST_COUNTS = frozenset({"httperror"})
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
 
@@ -186,6 +187,8 @@ def _collect(pairs: Iterable[tuple[str, str]], texts: dict[str, str], lists: dic
     for name, value in pairs:
         if name.endswith("[]"):
             lists.setdefault(name[:-2], []).append(value)
+        elif name in _LAST_COUNTS:
+            texts[name] = value
         else:
             texts.setdefault(name, value)
 

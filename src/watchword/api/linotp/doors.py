@@ -8,9 +8,10 @@ import logging
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from watchword.api.linotp import envelope
 from watchword.api.linotp.envelope import JSON, Answer, Cookie, Raw, Reply, Streamed
@@ -23,7 +24,7 @@ from watchword.errors import (
     WatchwordError,
 )
 from watchword.policy.circumstances import Administrator
-from watchword.web.address import canonical, client_address, networks
+from watchword.web.address import Sender, networks
 from watchword.web.call import Call
 from watchword.web.house import House
 from watchword.web.parameters import BadRequest, Params, from_form, from_json, from_upload
@@ -99,7 +100,7 @@ class Doors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         door, parts = self._find(scope["path"])
         if door is None:
-            await _send(send, envelope.page(HTTPStatus.NOT_FOUND), scope["method"])
+            await _send(send, self._elsewhere(scope), scope["method"])
             return
         answer = await self._answer(door, parts, scope, receive)
         await _send(send, answer, scope["method"], secure=self._secure(scope))
@@ -118,6 +119,14 @@ class Doors:
                 return candidate, match.groupdict()
         return None, {}
 
+    def _elsewhere(self, scope: Scope) -> Raw:
+        """No door stands there: 404, or the way to the list whose last slash was left out."""
+        if not self.knows(f"{scope['path']}/"):
+            return envelope.page(HTTPStatus.NOT_FOUND)
+        query: bytes = scope["query_string"]
+        there = quote(scope["path"]) + "/" + (f"?{query.decode('latin-1')}" if query else "")
+        return envelope.page(HTTPStatus.PERMANENT_REDIRECT, {"location": there})
+
     def _secure(self, scope: Scope) -> bool:
         return scope["scheme"] == "https" or self._house.web.sessions.secure_cookies == "always"
 
@@ -127,7 +136,7 @@ class Doors:
         cookies = _cookies(headers.get(b"cookie", b""))
         allowed = method in _METHODS[door.methods]
         if not allowed and not (method == "GET" and LEGACY_COOKIE in cookies):
-            return envelope.page(HTTPStatus.METHOD_NOT_ALLOWED)
+            return _wrong_method(door)
         try:
             body = await _body(receive, headers)
             params, unreadable = await _params(scope["query_string"], body, headers)
@@ -141,7 +150,7 @@ class Doors:
             log.error("no call is answered", extra={"why": unusable.message})  # noqa: TRY400
             unanswered = envelope.error_body(envelope.UNTYPED, "The server could not do this: see its log.")
             return Raw(envelope.NO if door.silent else unanswered, JSON)
-        peer = scope["client"][0] if scope.get("client") else ""
+        sender = self._sender(scope, headers)
         call = Call(
             house=house,
             snapshot=snapshot,
@@ -150,9 +159,8 @@ class Doors:
             action=_action(door),
             params=params,
             parts=parts,
-            client=client_address(
-                peer, headers.get(b"x-forwarded-for", b"").decode("latin-1"), self._trusted
-            ),
+            sender=sender,
+            client=sender.address(snapshot.configuration),
             headers=headers,
             cookies=cookies,
             secure=self._secure(scope),
@@ -163,30 +171,34 @@ class Doors:
             if door.guard == "administrator":
                 renewed = await self._admit(call, legacy_only=not allowed)
             elif not allowed:
-                return envelope.page(HTTPStatus.METHOD_NOT_ALLOWED)
-            else:
-                call.client = _overwritten(call)
+                return _wrong_method(door)
             if unreadable is not None:
                 raise unreadable
-            answer = await door.endpoint(call)
+            answer: Answer = await door.endpoint(call)
             if door.audited and not call.recorded:
                 await self._record(call)
         except NotAuthenticated as stranger:
-            if not allowed:
-                return envelope.page(HTTPStatus.METHOD_NOT_ALLOWED)
+            if not allowed and (not params.has("session") or ACCESS_COOKIE in cookies):
+                return _wrong_method(door)
             return Raw(envelope.error_body(envelope.UNTYPED, stranger.message), JSON, HTTPStatus.UNAUTHORIZED)
         except BadRequest:
-            return envelope.page(HTTPStatus.BAD_REQUEST)
+            answer = envelope.page(HTTPStatus.BAD_REQUEST)
         except WatchwordError as error:
-            return await self._refused(door, call, error)
+            answer = await self._refused(door, call, error)
         # The last resort of the whole face: whatever a call runs into, the caller gets the dialect's error
         # and the log one line with the place, but no value that might be a secret.
         except Exception as bug:
             log.exception("call failed", extra={"action": call.action}, exc_info=_without_values(bug))
-            return await self._refused(door, call, WatchwordError("The server could not do this."))
-        if renewed and isinstance(answer, Reply):
-            answer = Reply(answer.value, answer.detail, answer.id, answer.status, (*renewed, *answer.cookies))
-        return answer
+            answer = await self._refused(door, call, WatchwordError("The server could not do this."))
+        return replace(answer, cookies=(*renewed, *answer.cookies)) if renewed else answer
+
+    def _sender(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Sender:
+        return Sender(
+            peer=scope["client"][0] if scope.get("client") else "",
+            forwarded_for=headers.get(b"x-forwarded-for", b"").decode("latin-1"),
+            forwarded=headers.get(b"forwarded", b"").decode("latin-1"),
+            trusted=self._trusted,
+        )
 
     async def _snapshot(self, door: Door) -> Any:
         snapshots = self._house.snapshots
@@ -285,15 +297,9 @@ def _convertible(call: Call, code: int) -> bool:
     return not listed or str(code) in {entry.strip() for entry in listed.split(",")}
 
 
-def _overwritten(call: Call) -> str:
-    """The parameter ``client`` replaces the address if the peer is one of ``mayOverwriteClient``."""
-    allowed = call.snapshot.configuration.text("mayOverwriteClient")
-    sent = call.params.text("client") if allowed else ""
-    if not sent:
-        return call.client
-    if call.client in {canonical(entry) for entry in allowed.split(",")}:
-        return canonical(sent) or call.client
-    return call.client
+def _wrong_method(door: Door) -> Raw:
+    """405, with the methods that are right (RFC 9110 section 15.5.6)."""
+    return envelope.page(HTTPStatus.METHOD_NOT_ALLOWED, {"allow": ", ".join(_METHODS[door.methods])})
 
 
 def _cookies(header: bytes) -> dict[str, str]:
@@ -327,10 +333,11 @@ async def _params(
 ) -> tuple[Params, BadRequest | None]:
     """The parameters; what cannot be read is told later, after the session was asked for."""
     content_type = headers.get(b"content-type", b"").decode("latin-1")
+    media = content_type.partition(";")[0].strip().lower()
     try:
-        if body and content_type.startswith("application/json"):
+        if body and (media == JSON or (media.startswith("application/") and media.endswith("+json"))):
             return from_json(query, body), None
-        if body and content_type.startswith("multipart/"):
+        if body and media.startswith("multipart/"):
             return await from_upload(query, body, content_type), None
         return from_form(query, body), None
     except BadRequest as unreadable:
@@ -346,28 +353,26 @@ def _without_values(bug: BaseException) -> tuple[type[BaseException], BaseExcept
 
 
 async def _send(send: Send, answer: Answer, method: str, *, secure: bool = False) -> None:
-    cookies: tuple[Cookie, ...] = ()
     more: Mapping[str, str] = {}
     if isinstance(answer, Reply):
         status, media, body = int(answer.status), JSON, envelope.body_of(answer)
-        cookies = answer.cookies
     elif isinstance(answer, Raw):
         status, media, body, more = int(answer.status), answer.media, answer.body, answer.headers
     else:
-        await _stream(send, answer, method)
+        await _stream(send, answer, method, secure=secure)
         return
     headers = [
         (b"content-type", media.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         *((name.lower().encode(), value.encode("latin-1", "replace")) for name, value in more.items()),
-        *((b"set-cookie", _set_cookie(cookie, secure=secure)) for cookie in cookies),
+        *((b"set-cookie", _set_cookie(cookie, secure=secure)) for cookie in answer.cookies),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
 
-async def _stream(send: Send, answer: Streamed, method: str) -> None:
+async def _stream(send: Send, answer: Streamed, method: str, *, secure: bool) -> None:
     headers = [
         (b"content-type", answer.media.encode()),
         (b"cache-control", b"no-store"),
@@ -375,6 +380,7 @@ async def _stream(send: Send, answer: Streamed, method: str) -> None:
             (name.lower().encode(), value.encode("latin-1", "replace"))
             for name, value in answer.headers.items()
         ),
+        *((b"set-cookie", _set_cookie(cookie, secure=secure)) for cookie in answer.cookies),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     if method != "HEAD":

@@ -65,6 +65,7 @@ class Raw:
     media: str
     status: int = HTTPStatus.OK
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[Cookie, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Streamed:
     pieces: AsyncIterator[bytes]
     media: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[Cookie, ...] = ()
 
 
 Answer = Reply | Raw | Streamed
@@ -119,11 +121,11 @@ def error_page(code: int, message: str, status: int) -> Raw:
     return Raw(page.encode(), "text/html; charset=utf-8", status)
 
 
-def page(status: HTTPStatus) -> Raw:
+def page(status: HTTPStatus, headers: Mapping[str, str] | None = None) -> Raw:
     """The framework's plain page for an unknown path or method."""
     text = f"{status.value} {status.phrase}"
     body = f"<!DOCTYPE html><html><head><title>{text}</title></head><body><h1>{text}</h1></body></html>"
-    return Raw(body.encode(), "text/html; charset=utf-8", status)
+    return Raw(body.encode(), "text/html; charset=utf-8", status, headers or {})
 
 
 YES = enveloped({"status": True, "value": True}, identifier=0)

@@ -6,10 +6,14 @@ Nothing here is ever an error to the caller: whatever goes wrong is the plain "n
 from http import HTTPStatus
 from typing import Any
 
+from msgspec.structs import replace
+
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import JSON, NO, YES, Answer, Raw, Reply, enveloped
+from watchword.authentication.gate import Completing
 from watchword.directory.names import split
 from watchword.model.attempt import Attempt, Outcome
+from watchword.model.configuration import Configuration
 from watchword.model.person import UserName
 from watchword.web.call import Call
 
@@ -32,16 +36,17 @@ async def check_s(call: Call) -> Answer:
         return await _unjudged(call, _malformed(), "no pass")
     serial = params.text("serial")
     if not serial:
-        user = _user(call)
-        if user is None:
+        if not _names_user(call):
             return await _unjudged(call, Raw(NO, JSON), "neither serial nor user")
-        serial = await _only_serial(call, user)
+        serial = await _only_serial(call)
         if not serial:
             return await _unjudged(call, _malformed(), "the user does not own exactly one token")
-    outcome = await call.house.gate.check(
-        Attempt(action=call.action, serial=serial, kinds=_kinds(call), answer=answer, client=call.client)
-    )
-    return _answer(call, outcome)
+
+    def complete(attempt: Attempt, configuration: Configuration) -> Attempt:
+        return replace(attempt, client=_client(call, configuration))
+
+    attempt = Attempt(action=call.action, serial=serial, kinds=_kinds(call), answer=answer)
+    return _answer(call, await _judged(call, attempt, complete))
 
 
 async def simplecheck(call: Call) -> Answer:
@@ -78,20 +83,24 @@ async def _checked(call: Call) -> Outcome | None:
     """The gate's outcome, None (and an audit row) where user or pass is missing."""
     params = call.params
     answer = params.sent("pass")
-    user = _user(call)
-    if answer is None or user is None:
+    if answer is None or not _names_user(call):
         await _unjudged(call, Raw(NO, JSON), "user or pass is missing")
         return None
-    return await call.house.gate.check(
-        Attempt(
-            action=call.action,
-            user=user,
-            serial=params.text("serial") or None,
-            kinds=_kinds(call),
-            answer=answer,
-            client=call.client,
-        )
+
+    def complete(attempt: Attempt, configuration: Configuration) -> Attempt:
+        return replace(attempt, user=_user(call, configuration), client=_client(call, configuration))
+
+    attempt = Attempt(
+        action=call.action, serial=params.text("serial") or None, kinds=_kinds(call), answer=answer
     )
+    return await _judged(call, attempt, complete)
+
+
+async def _judged(call: Call, attempt: Attempt, complete: Completing) -> Outcome:
+    """The gate's outcome; from then on the call sees a configuration that is not older than the one that decided."""
+    outcome = await call.house.gate.check(attempt, complete=complete)
+    call.snapshot = await call.house.snapshots.current()
+    return outcome
 
 
 def _answer(call: Call, outcome: Outcome) -> Answer:
@@ -105,17 +114,19 @@ def _answer(call: Call, outcome: Outcome) -> Answer:
     return Reply(outcome.accepted, detail=detail, id=0)
 
 
-def _user(call: Call) -> UserName | None:
+def _names_user(call: Call) -> bool:
+    return bool(call.params.text("user").strip())
+
+
+def _user(call: Call, configuration: Configuration) -> UserName:
     params = call.params
-    typed = params.text("user")
-    if not typed.strip():
-        return None
     return split(
-        typed,
-        call.snapshot.configuration,
-        realm=params.text("realm"),
-        resolver=params.text("resConf"),
+        params.text("user"), configuration, realm=params.text("realm"), resolver=params.text("resConf")
     )
+
+
+def _client(call: Call, configuration: Configuration) -> str:
+    return call.sender.claimed_address(call.params.text("client"), configuration)
 
 
 def _kinds(call: Call) -> frozenset[str]:
@@ -123,9 +134,10 @@ def _kinds(call: Call) -> frozenset[str]:
     return frozenset(asked.lower().split()) if asked else frozenset()
 
 
-async def _only_serial(call: Call, user: UserName) -> str:
+async def _only_serial(call: Call) -> str:
     """The serial of the user's one token; empty if the user is unknown or has none or several."""
-    person = await call.house.directory.find(user, call.snapshot.configuration)
+    configuration = (await call.house.snapshots.latest()).configuration
+    person = await call.house.directory.find(_user(call, configuration), configuration)
     if person is None:
         return ""
     async with call.view() as view:
@@ -136,6 +148,7 @@ async def _only_serial(call: Call, user: UserName) -> str:
 async def _unjudged(call: Call, answer: Answer, why: str) -> Answer:
     """An attempt that cannot be judged leaves its row all the same."""
     call.note.user = call.params.text("user")[:255]
+    call.client = _client(call, call.snapshot.configuration)
     async with call.house.store.unit() as unit:
         await unit.audit.append(call.entry(success=False, detail=why))
     return answer
