@@ -80,7 +80,7 @@ def _token(house: House, holder: Holder) -> Token:
         owner=Subject(RESOLVER, holder.login),
         realms=("bench",),
         secret=house.ring.seal(secret_context(serial), holder.seed),
-        pin=keep_pin(house.ring, serial, holder.pin, "hmac", house.dice),
+        pin=keep_pin(house.ring, serial, holder.pin, "keyed", house.dice),
         # Wrong codes are judged, not refused for being too many.
         max_failures=2**31 - 1 if holder.login.startswith("wrong") else 10,
         info={"hashlib": "sha1"},

@@ -51,7 +51,7 @@ class Household:
             owner=Subject(RESOLVER, owner) if owner else None,
             realms=(REALM,),
             secret=ring.seal(secret_context(serial), SEED),
-            pin=keep_pin(ring, serial, pin, "hmac", self.house.dice),
+            pin=keep_pin(ring, serial, pin, "keyed", self.house.dice),
             info={"hashlib": "sha1"},
         )
         async with self.house.store.unit() as unit:

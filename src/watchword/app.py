@@ -124,9 +124,7 @@ async def open_house(
             pool=pool,
             throttling=Throttling(settings.limits),
         ),
-        enrolment=Enrolment(
-            kinds, ring, dice, pool, pin_hash="argon2id" if settings.pin.hash == "argon2id" else "hmac"
-        ),
+        enrolment=Enrolment(kinds, ring, dice, pool, pin_hash=settings.pin.hash),
         configuring=Changes(ring=ring, directory=directory, resolvers=kinds.resolvers, catalogue=catalogue),
     )
 

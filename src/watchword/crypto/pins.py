@@ -26,11 +26,11 @@ from watchword.crypto.passwords import (
 from watchword.crypto.sealing import Sealed
 from watchword.errors import BadParameter, Unsealable
 
-How = Literal["hmac", "argon2id", "sealed"]
+How = Literal["keyed", "argon2id", "sealed"]
 """The forms of a kept PIN; only ``sealed`` can be read again."""
 
 # A kept PIN is: form (1 byte), then a sealed value: salt and HMAC, or Argon2id's text, or the padded PIN.
-_FORMS = {"hmac": b"H", "argon2id": b"A", "sealed": b"S"}
+_FORMS = {"keyed": b"H", "argon2id": b"A", "sealed": b"S"}
 _SALT_BYTES = 16
 _PADDED_BYTES = 64  # a shorter PIN does not show its length
 
@@ -47,7 +47,7 @@ def keep_pin(
         return None
     if len(clear) > MAX_PASSWORD_BYTES:
         raise BadParameter(f"A PIN has at most {MAX_PASSWORD_BYTES} bytes.")
-    if how == "hmac":
+    if how == "keyed":
         salt = dice.bytes(_SALT_BYTES)
         body = salt + ring.fingerprint("pin", salt, clear)
     elif how == "argon2id":
@@ -68,7 +68,7 @@ def pin_matches(ring: KeyRing, serial: str, stored: bytes | None, pin: str) -> b
     clear = _bytes_of(pin)
     if len(clear) > MAX_PASSWORD_BYTES:
         return False
-    if form == _FORMS["hmac"]:
+    if form == _FORMS["keyed"]:
         return ring.fingerprint_matches("pin", body[_SALT_BYTES:], body[:_SALT_BYTES], clear)
     if form == _FORMS["argon2id"]:
         return password_matches(ring, body.decode(), pin)

@@ -55,7 +55,7 @@ class Enrolment:
     """Issues tokens; holds what all acts here need."""
 
     def __init__(
-        self, kinds: Kinds, ring: KeyRing, dice: Dice, costly: CostlyWork, *, pin_hash: How = "hmac"
+        self, kinds: Kinds, ring: KeyRing, dice: Dice, costly: CostlyWork, *, pin_hash: How = "keyed"
     ) -> None:
         self.kinds = kinds
         self.ring = ring

@@ -70,7 +70,7 @@ class PreparedPin(Struct, frozen=True):
 class Pins:
     """Prepares PINs and places them."""
 
-    def __init__(self, ring: KeyRing, dice: Dice, costly: CostlyWork, *, how: How = "hmac") -> None:
+    def __init__(self, ring: KeyRing, dice: Dice, costly: CostlyWork, *, how: How = "keyed") -> None:
         self._ring = ring
         self._dice = dice
         self._costly = costly
