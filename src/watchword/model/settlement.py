@@ -11,18 +11,27 @@ from typing import Any
 from msgspec import Struct
 
 from watchword.model.audit import AuditEntry
+from watchword.model.challenge import Challenge
+from watchword.model.errand import Errand
 from watchword.model.person import Subject
 from watchword.model.token import Token
+
+
+MOST_CHALLENGES = 20
+"""Questions to one token that are looked at; older ones are as good as closed."""
 
 
 class Lookup(Struct, frozen=True, kw_only=True):
     """First round trip: the tokens of one subject, or the one with a serial, and the limits on whom it concerns.
 
-    With ``serial`` set, ``subject`` is ignored: limits are those of the token's own subject.
+    With ``serial`` set, ``subject`` is ignored: limits are those of the token's own subject. With ``transaction``
+    set and neither of them: the tokens that were asked under this id or parent id, and the limits of the first
+    one's subject.
     """
 
     subject: Subject | None = None
     serial: str | None = None
+    transaction: str | None = None
     client: str = ""
 
 
@@ -42,13 +51,17 @@ class Held(Struct, frozen=True, kw_only=True):
     revision: int
     tokens: tuple[Token, ...] = ()
     throttles: tuple[Throttle, ...] = ()
+    challenges: tuple[Challenge, ...] = ()
+    """Questions to these tokens that are kept (also closed and expired ones, until they are swept), newest first,
+    at most `MOST_CHALLENGES` a token."""
 
 
 class Step(IntEnum):
     """What happens to one token. At most one SPEND or RESYNC stands in a settlement, and it decides the whole."""
 
     SPEND = 1
-    """Accept: counter moves up to ``counter``, failures to 0, a success is counted, times are stamped.
+    """Accept: counter moves up to ``counter``, failures to 0, attempt and success are counted where the token
+    limits them, times are stamped.
 
     Happens only if the token is still active, not locked, within its usage limits and validity, its counter is
     still below ``counter`` (where given), and the settlement's guard does not block.
@@ -103,6 +116,23 @@ class ThrottleStep(Struct, frozen=True, kw_only=True):
     forget: int = 0
 
 
+class Asked(Struct, frozen=True, kw_only=True):
+    """What happens to questions.
+
+    ``claim``: the question that a SPEND answers. The SPEND is lost unless the question is still open and its time
+    not over; then it is closed as valid, and so are ``close``. ``missed``: a wrong answer came to each of these.
+    ``ask``: new questions, with the messages that bring them (`Errand`); questions to the same tokens whose time
+    is over are swept. ``forget``: questions that are taken back.
+    """
+
+    claim: str | None = None
+    close: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    ask: tuple[Challenge, ...] = ()
+    errands: tuple[Errand, ...] = ()
+    forget: tuple[str, ...] = ()
+
+
 class Settlement(Struct, frozen=True, kw_only=True):
     """Second round trip: all that one attempt changes, with its audit row, in one transaction."""
 
@@ -110,6 +140,7 @@ class Settlement(Struct, frozen=True, kw_only=True):
     moves: tuple[Move, ...] = ()
     guard: Guard | None = None
     throttle: ThrottleStep | None = None
+    asked: Asked | None = None
     entry: AuditEntry
     entry_if_lost: AuditEntry | None = None
     """Written instead of ``entry`` when the SPEND was lost."""

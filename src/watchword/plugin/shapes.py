@@ -8,14 +8,16 @@ method is refused when it is loaded, and so that the question costs next to noth
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
 
+from watchword import errors
 from watchword.clock import Clock, Dice
 from watchword.model.attempt import Verdict
 from watchword.model.configuration import ResolverConfig
+from watchword.model.message import Channel, Message, Receipt
 from watchword.model.policy import Action
 from watchword.model.token import Token
 
@@ -211,6 +213,141 @@ class Pinned(ABC):
     @abstractmethod
     def repinned(self, token: Token, pin: str, tools: Tools) -> bytes:
         """The token's secret with another PIN in it, or `BadParameter`."""
+
+
+class Asking(Struct, frozen=True, kw_only=True):
+    """What a type is told when it is to ask: the rules, what the directory knows, what the request said."""
+
+    rules: Callable[[Action[Any]], Any]
+    """What policy says to an action, about this person here and now."""
+    attributes: Mapping[str, str]
+    """The owner's attributes in the directory; empty for a token of nobody."""
+    said: str = ""
+    """The text that came with the request (LinOTP: data, message)."""
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """What a type wants asked. The core keeps it, sends its message, and holds the answer against the code."""
+
+    prompt: str
+    """What the person is told."""
+    code: str = ""
+    """The right answer, kept only as a keyed fingerprint; empty where the type judges the answer by itself."""
+    message: Message | None = None
+    more: Mapping[str, Any] = {}
+    """Further keys of the reply (LinOTP: the attributes of a challenge)."""
+
+    def __repr__(self) -> str:
+        return f"Question(prompt={self.prompt!r})"
+
+
+class Challenging(ABC):
+    """Asks first. An answer with a code of the question is judged by the core; any other by `Judging.judge`."""
+
+    only_asked: ClassVar[bool] = False
+    """Whether it takes answers to its questions only (the code comes by telephone); else policy decides
+    (``challenge_response``) whether it asks at all."""
+    pin_with_answer: ClassVar[bool] = True
+    """Whether an answer that names its transaction may have the PIN in front of the code."""
+    channel: ClassVar[Channel | None] = None
+    """How its questions travel; None: they are only shown."""
+
+    @abstractmethod
+    def ask(self, token: Token, asking: Asking, tools: Tools) -> Question:
+        """The question, or `errors.Refused` with the reason why there can be none (no number)."""
+
+
+class Declared(Struct, frozen=True, kw_only=True):
+    """One setting of a provider, as it is filled in."""
+
+    name: str
+    """As it is written in the configuration (``SMTP_SERVER``)."""
+    help: str
+    needed: bool = False
+    secret: bool = False
+    default: Any = None
+    kind: type = str
+    """``str``, ``int``, ``float``, ``bool``, ``dict`` or ``list``."""
+    choices: Sequence[str] = ()
+
+
+class Courier(Protocol):
+    """Speaks HTTP for providers: bounded in time and size, no redirects, private addresses only where allowed."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        form: Mapping[str, str | Sequence[str]] | None = None,
+        json: Any = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        basic: tuple[str, str] | None = None,
+        digest: tuple[str, str] | None = None,
+        proxy: str = "",
+        server_certificate: str | bool = True,
+        client_certificate: str = "",
+        seconds: tuple[float, float] = (3.0, 10.0),
+    ) -> "Answered":
+        """The answer. Raises `NotSent` where the request surely did not arrive, `Unsure` where it may have."""
+        ...
+
+
+class Answered(Struct, frozen=True, kw_only=True):
+    """An HTTP answer, cut off at a bound."""
+
+    status: int
+    reason: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class NotSent(errors.WatchwordError):
+    """The request did not reach the service."""
+
+    slug = "not-sent"
+
+
+class Unsure(errors.WatchwordError):
+    """The request went out, and no answer came: it may have been carried out."""
+
+    slug = "unsure"
+
+
+class ProviderContext(Struct, frozen=True, kw_only=True):
+    """All that a provider is given of the house besides its configuration."""
+
+    clock: Clock
+    courier: Courier
+    allowed: Callable[[str], Awaitable[None]]
+    """Refuses (`errors.Refused`) a host to which the operator has not allowed connections; for wires other than HTTP."""
+
+
+class Provider(ABC):
+    """Brings messages over one service. One instance serves one configuration, for many messages at once."""
+
+    names: ClassVar[tuple[str, ...]]
+    """The first is its class name in LinOTP's configuration, the others are taken for it, too."""
+    channel: ClassVar[Channel]
+    title: ClassVar[str]
+    settings: ClassVar[tuple[Declared, ...]]
+
+    @abstractmethod
+    def __init__(self, config: Mapping[str, Any], context: ProviderContext) -> None:
+        """``config`` has been held against `settings`. `errors.BadParameter` names what cannot work."""
+
+    @abstractmethod
+    async def send(self, message: Message) -> Receipt:
+        """Bring it, or say what became of it; never raises for what the other side does."""
+
+    @abstractmethod
+    async def test(self) -> Receipt:
+        """Whether the service can be reached and takes our credentials; sends nothing to anybody."""
+
+    async def close(self) -> None:
+        """Give back what was opened."""
+        return
 
 
 class Record(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,58 @@
+"""What is to be brought to somebody, and what became of it."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Channel(StrEnum):
+    """How a message reaches somebody."""
+
+    SMS = "sms"
+    VOICE = "voice"
+    EMAIL = "email"
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """One message to one number or address.
+
+    Its texts hold a code: they are sealed wherever they lie, and have no face.
+    """
+
+    channel: Channel
+    to: str
+    """Number or address, as it was given."""
+    text: str
+    """The whole text; for a call a template in which ``{otp}`` stands for the code."""
+    code: str = ""
+    subject: str = ""
+    language: str = "en"
+    seconds: int = 120
+    """How long the code is good for: what a provider may be told as the message's life."""
+    reference: str = ""
+    """Our own name of this message, for receipts."""
+
+    def __repr__(self) -> str:
+        return f"Message(channel={self.channel.value!r}, reference={self.reference!r})"
+
+
+class Fate(StrEnum):
+    """What a provider, or all of them, made of a message."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    """Surely not sent, and trying again changes nothing: number, account, configuration."""
+    UNAVAILABLE = "unavailable"
+    """Surely not sent now; another provider, or a later try, may do it."""
+    UNCERTAIN = "uncertain"
+    """It may have been sent: the request was out, the answer did not come. Never sent a second time."""
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """What one provider says. ``reason`` is a sentence for administrators, without code, number or secret."""
+
+    fate: Fate
+    provider: str = ""
+    reason: str = ""
+    reference: str = ""
+    """The provider's own name of the message."""
