@@ -16,7 +16,6 @@ from watchword.model.errand import Errand
 from watchword.model.person import Subject
 from watchword.model.token import Token
 
-
 MOST_CHALLENGES = 20
 """Questions to one token that are looked at; older ones are as good as closed."""
 
