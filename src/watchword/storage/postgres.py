@@ -63,8 +63,15 @@ def told(broken: Exception) -> WatchwordError:
     return Unreachable(f"The database did not answer: {str(broken) or type(broken).__name__}.")
 
 
-_BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, OverflowError)
-"""All that the driver raises when something is wrong (`InterfaceError`: also for a lost connection)."""
+_BROKEN = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,  # also for a lost connection
+    asyncpg.InternalClientError,  # when the server has said goodbye, and has not hung up yet
+    OSError,
+    TimeoutError,
+    OverflowError,
+)
+"""All that the driver raises when something is wrong."""
 
 
 class PostgresLine:
@@ -82,7 +89,7 @@ class PostgresLine:
         try:
             return await asking
         except _BROKEN as broken:
-            if isinstance(broken, TimeoutError):
+            if isinstance(broken, TimeoutError | asyncpg.InternalClientError):
                 self.connection.terminate()
             raise told(broken) from broken
 
