@@ -70,6 +70,8 @@ _PREFIX = re.compile(
 )
 _REST = re.compile(r"[-T :.]?(?:\+00:00)?%*")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_UNSEEN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What ends a line, turns it round or rules a terminal, and needs no escape in JSON."""
 
 
 async def search(call: Call) -> Answer:
@@ -209,7 +211,8 @@ async def _given(entries: list[AuditEntry]) -> AsyncIterator[AuditEntry]:
 
 
 def _line(cells: tuple[str, ...] | list[str | int]) -> bytes:
-    return b",".join(msgspec.json.encode(_harmless(cell)) for cell in cells) + b"\n"
+    text = b",".join(msgspec.json.encode(_harmless(cell)) for cell in cells).decode()
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode() + b"\n"
 
 
 def _harmless(cell: str | int) -> str | int:
