@@ -1,11 +1,14 @@
 """What abuse is tried on: a house on each store, its dialect, and servers as real processes."""
 
 import shutil
+import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from tests.api.conftest import caller_for, linotp, stranger
@@ -16,6 +19,8 @@ from watchword.app import close_house, open_house
 from watchword.settings import load
 
 __all__ = ["caller_for", "environment", "household", "linotp", "serve", "stranger"]
+
+TellDatabase = Callable[..., Awaitable[list[Sequence[object]]]]
 
 
 @pytest.fixture
@@ -49,3 +54,21 @@ def place(request: pytest.FixtureRequest, demo_home: Path, tmp_path: Path) -> di
 def server(serve: Serve, place: Mapping[str, str]) -> Server:
     """Four workers."""
     return serve("--demo", "--workers", "4", environment=place)
+
+
+@pytest.fixture
+def tell_database(environment: Mapping[str, str], tmp_path: Path) -> TellDatabase:
+    """Says SQL to the store's database, past the store."""
+
+    async def tell(*statements: str) -> list[Sequence[object]]:
+        url = environment.get("WATCHWORD_DATABASE_URL")
+        if url is None:
+            with closing(sqlite3.connect(tmp_path / "watchword.db", isolation_level=None)) as file:
+                return [row for statement in statements for row in file.execute(statement)]
+        connection = await asyncpg.connect(url)
+        try:
+            return [tuple(row) for statement in statements for row in await connection.fetch(statement)]
+        finally:
+            await connection.close()
+
+    return tell
