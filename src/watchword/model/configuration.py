@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from watchword.crypto.sealing import Sealed
+from watchword.model.message import Channel
 from watchword.model.policy import Policy
 
 ADMIN_REALM = "linotp_admins"
@@ -44,6 +45,26 @@ class Realm(Struct, frozen=True, kw_only=True):
     resolvers: tuple[str, ...] = ()
 
 
+class ProviderConfig(Struct, frozen=True, kw_only=True):
+    """One way to bring messages over one channel. Exactly one of a channel's providers is its default."""
+
+    channel: Channel
+    name: str
+    """Unique within the channel."""
+    class_name: str
+    """As it was sent: one of the names that a provider plug-in answers to."""
+    config: Sealed | None = None
+    """The JSON text, as it was sent, sealed for `provider_context`."""
+    timeout: str = ""
+    """As it was sent: ``120``, ``3,5``."""
+    default: bool = False
+
+
+def provider_context(channel: str, name: str) -> tuple[str, ...]:
+    """What a provider's configuration is sealed for."""
+    return ("provider", channel, name, "config")
+
+
 class Configuration(Struct, frozen=True, kw_only=True):
     """One revision of everything that is configured. A request sees one revision throughout."""
 
@@ -54,6 +75,15 @@ class Configuration(Struct, frozen=True, kw_only=True):
     realms: Mapping[str, Realm] = {}
     default_realm: str = ""
     policies: tuple[Policy, ...] = ()
+    providers: tuple[ProviderConfig, ...] = ()
+    """By channel and name."""
+
+    def provider(self, channel: Channel, name: str = "") -> ProviderConfig | None:
+        """The channel's provider of this name; its default one, if no name is given."""
+        for provider in self.providers:
+            if provider.channel == channel and (provider.name == name if name else provider.default):
+                return provider
+        return None
 
     def text(self, name: str, default: str = "") -> str:
         entry = self.entries.get(name)
