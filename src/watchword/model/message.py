@@ -1,5 +1,7 @@
 """What is to be brought to somebody, and what became of it."""
 
+from collections.abc import Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -29,8 +31,12 @@ class Message(Struct, frozen=True, kw_only=True):
     language: str = "en"
     seconds: int = 120
     """How long the code is good for: what a provider may be told as the message's life."""
+    words: Mapping[str, str] = {}
+    """What a provider's own template may say: placeholder (``<otp>``, ``${givenname}``) -> word, one line each."""
     reference: str = ""
     """Our own name of this message, for receipts."""
+    fields: Mapping[str, str] = {}
+    """What a provider's own template may name besides: ``serial``, ``givenname``."""
 
     def __repr__(self) -> str:
         return f"Message(channel={self.channel.value!r}, reference={self.reference!r})"
@@ -56,3 +62,5 @@ class Receipt(Struct, frozen=True, kw_only=True):
     reason: str = ""
     reference: str = ""
     """The provider's own name of the message."""
+    final: bool = False
+    """Whether no other provider may try after a failure: blocked as fraud, or perhaps sent in spite of it."""

@@ -13,11 +13,10 @@ from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
 
-from watchword import errors
 from watchword.clock import Clock, Dice
 from watchword.model.attempt import Verdict
 from watchword.model.configuration import ResolverConfig
-from watchword.model.message import Channel, Message, Receipt
+from watchword.model.message import Channel, Message
 from watchword.model.policy import Action
 from watchword.model.token import Token
 
@@ -222,6 +221,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     """What policy says to an action, about this person here and now."""
     attributes: Mapping[str, str]
     """The owner's attributes in the directory; empty for a token of nobody."""
+    transaction: str = ""
+    """The id that the question will have."""
     said: str = ""
     """The text that came with the request (LinOTP: data, message)."""
 
@@ -242,8 +243,9 @@ class Question(Struct, frozen=True, kw_only=True):
 
 
 class Challenging(ABC):
-    """Asks first. An answer with a code of the question is judged by the core; any other by `Judging.judge`."""
+    """Asks first. An answer to a question that has a code is judged by the core, any other by `Judging.judge`."""
 
+    name: ClassVar[str]
     only_asked: ClassVar[bool] = False
     """Whether it takes answers to its questions only (the code comes by telephone); else policy decides
     (``challenge_response``) whether it asks at all."""
@@ -251,103 +253,70 @@ class Challenging(ABC):
     """Whether an answer that names its transaction may have the PIN in front of the code."""
     channel: ClassVar[Channel | None] = None
     """How its questions travel; None: they are only shown."""
+    prompt: ClassVar[str] = "Otp:"
+    """What the person is told, where the setting ``<TYPE>_CHALLENGE_PROMPT`` says nothing else."""
+    blocked: ClassVar[str] = ""
+    """What the person is told instead while the open question is not asked anew."""
+    quiet: ClassVar[int] = 0
+    """Seconds for which an open question is not asked anew, where the setting ``<Type>BlockingTimeout`` says
+    nothing else; 0: it always is, whatever the setting says."""
+    asks_again: ClassVar[Action[bool] | None] = None
+    """By which policy a right answer is followed by the next question at once (LinOTP: ``autosms``)."""
+    asks_without_pin: ClassVar[Action[bool] | None] = None
+    """By which policy a request that names the token and brings a text needs no PIN (LinOTP: ``trigger_sms``)."""
 
     @abstractmethod
     def ask(self, token: Token, asking: Asking, tools: Tools) -> Question:
         """The question, or `errors.Refused` with the reason why there can be none (no number)."""
 
+    def prompted(self, settings: Settings) -> str:
+        """What the person is told."""
+        return settings.text(f"{self.name.upper()}_CHALLENGE_PROMPT") or self.prompt
 
-class Declared(Struct, frozen=True, kw_only=True):
-    """One setting of a provider, as it is filled in."""
+    def open_for(self, token: Token, settings: Settings) -> int:
+        """Milliseconds for which a question takes answers, by the settings of now."""
+        own = str(token.info.get("challenge_validity_time", ""))
+        if own.isdecimal():
+            return _millis(int(own[:_DIGITS_OF_SECONDS]))
+        return _millis(self._seconds("ChallengeValidityTime", settings, "DefaultChallengeValidityTime", 120))
 
-    name: str
-    """As it is written in the configuration (``SMTP_SERVER``)."""
-    help: str
-    needed: bool = False
-    secret: bool = False
-    default: Any = None
-    kind: type = str
-    """``str``, ``int``, ``float``, ``bool``, ``dict`` or ``list``."""
-    choices: Sequence[str] = ()
+    def good_for(self, token: Token, settings: Settings) -> int:
+        """Milliseconds for which the right answer stays right, by the settings of the hour of asking.
 
+        Later it counts as wrong although the question is open.
+        """
+        return self.open_for(token, settings)
 
-class Courier(Protocol):
-    """Speaks HTTP for providers: bounded in time and size, no redirects, private addresses only where allowed."""
+    def quiet_for(self, settings: Settings) -> int:
+        """Milliseconds for which an open question is not asked anew."""
+        return _millis(self._seconds("BlockingTimeout", settings, "", self.quiet)) if self.quiet else 0
 
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        form: Mapping[str, str | Sequence[str]] | None = None,
-        json: Any = None,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        basic: tuple[str, str] | None = None,
-        digest: tuple[str, str] | None = None,
-        proxy: str = "",
-        server_certificate: str | bool = True,
-        client_certificate: str = "",
-        seconds: tuple[float, float] = (3.0, 10.0),
-    ) -> "Answered":
-        """The answer. Raises `NotSent` where the request surely did not arrive, `Unsure` where it may have."""
-        ...
+    def _seconds(self, ending: str, settings: Settings, common: str, default: int) -> int:
+        """The setting of this type, which clients spell in three ways, else the common one, else the default."""
+        spellings = (self.name.capitalize(), self.name.upper(), self.name)
+        for name in (*(f"{spelling}{ending}" for spelling in spellings), common):
+            seconds = settings.number(name, -1)
+            if seconds >= 0:
+                return seconds
+        return default
 
 
-class Answered(Struct, frozen=True, kw_only=True):
-    """An HTTP answer, cut off at a bound."""
+class Prompting(Challenging):
+    """Asks by its prompt alone, and judges the answer as it judges one that came unasked."""
 
-    status: int
-    reason: str
-    body: bytes
-    headers: Mapping[str, str]
+    pin_with_answer = False
 
-
-class NotSent(errors.WatchwordError):
-    """The request did not reach the service."""
-
-    slug = "not-sent"
+    def ask(self, token: Token, asking: Asking, tools: Tools) -> Question:
+        return Question(prompt=self.prompted(tools.settings))
 
 
-class Unsure(errors.WatchwordError):
-    """The request went out, and no answer came: it may have been carried out."""
-
-    slug = "unsure"
-
-
-class ProviderContext(Struct, frozen=True, kw_only=True):
-    """All that a provider is given of the house besides its configuration."""
-
-    clock: Clock
-    courier: Courier
-    allowed: Callable[[str], Awaitable[None]]
-    """Refuses (`errors.Refused`) a host to which the operator has not allowed connections; for wires other than HTTP."""
+_DIGITS_OF_SECONDS = 9
+_LONGEST = 366 * 24 * 3600
+"""Seconds; what is set beyond is a slip, and no date."""
 
 
-class Provider(ABC):
-    """Brings messages over one service. One instance serves one configuration, for many messages at once."""
-
-    names: ClassVar[tuple[str, ...]]
-    """The first is its class name in LinOTP's configuration, the others are taken for it, too."""
-    channel: ClassVar[Channel]
-    title: ClassVar[str]
-    settings: ClassVar[tuple[Declared, ...]]
-
-    @abstractmethod
-    def __init__(self, config: Mapping[str, Any], context: ProviderContext) -> None:
-        """``config`` has been held against `settings`. `errors.BadParameter` names what cannot work."""
-
-    @abstractmethod
-    async def send(self, message: Message) -> Receipt:
-        """Bring it, or say what became of it; never raises for what the other side does."""
-
-    @abstractmethod
-    async def test(self) -> Receipt:
-        """Whether the service can be reached and takes our credentials; sends nothing to anybody."""
-
-    async def close(self) -> None:
-        """Give back what was opened."""
-        return
+def _millis(seconds: int) -> int:
+    return min(seconds, _LONGEST) * 1000
 
 
 class Record(Struct, frozen=True, kw_only=True):
