@@ -1,7 +1,6 @@
 """What is to be brought to somebody, and what became of it."""
 
 from collections.abc import Mapping
-from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -31,8 +30,6 @@ class Message(Struct, frozen=True, kw_only=True):
     language: str = "en"
     seconds: int = 120
     """How long the code is good for: what a provider may be told as the message's life."""
-    words: Mapping[str, str] = {}
-    """What a provider's own template may say: placeholder (``<otp>``, ``${givenname}``) -> word, one line each."""
     reference: str = ""
     """Our own name of this message, for receipts."""
     fields: Mapping[str, str] = {}
