@@ -8,7 +8,7 @@ method is refused when it is loaded, and so that the question costs next to noth
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
