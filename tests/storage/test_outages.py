@@ -67,7 +67,8 @@ async def all_answered(store: Store) -> None:
 
 async def add_token(store: Store) -> None:
     async with store.unit() as unit:
-        assert (await unit.tokens.add(Token(serial="A", kind="hmac", secret=Sealed(b"s")))).id == 1
+        token = Token(serial="A", kind="hmac", secret=Sealed(b"s"), successes_max=1000)
+        assert (await unit.tokens.add(token)).id == 1
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ RACER = Path(__file__).with_name("racer.py")
 async def store(database_url: str) -> AsyncIterator[Store]:
     store = open_store(database_url)
     async with store.unit() as unit:
-        await unit.tokens.add(Token(serial="A", kind="hmac", secret=Sealed(b"s"), max_failures=1))
+        await unit.tokens.add(Token(serial="A", kind="hmac", secret=Sealed(b"s"), successes_max=1_000_000))
     yield store
     await store.close()
 

@@ -12,12 +12,22 @@ from msgspec import Struct
 from watchword.storage.rows import Row
 
 
+class CountedAudit:
+    """How many rows of the audit a store has counted: rows are only ever added, so nobody counts them twice."""
+
+    def __init__(self) -> None:
+        self.oldest = 0
+        self.until = 0
+        self.rows = 0
+
+
 class Traffic:
-    """What has gone over a store's lines so far: for tests and measurements."""
+    """What has gone over a store's lines so far: for tests, for measurements, and to spare some of it."""
 
     def __init__(self) -> None:
         self.statements = 0
         self.round_trips = 0
+        self.counted_audit = CountedAudit()
 
 
 class Spelling(Struct, frozen=True, kw_only=True):
@@ -35,6 +45,7 @@ class Line(Protocol):
     """One transaction under way."""
 
     spelling: Spelling
+    traffic: Traffic
 
     async def rows(self, statement: str, *values: Any) -> Sequence[Row]:
         """All rows of a query."""

@@ -81,11 +81,11 @@ class PostgresLine:
 
     def __init__(self, connection: asyncpg.Connection, traffic: Traffic) -> None:
         self.connection = connection
-        self._traffic = traffic
+        self.traffic = traffic
 
     async def _told(self, asking: Awaitable[_T]) -> _T:
-        self._traffic.statements += 1
-        self._traffic.round_trips += 1
+        self.traffic.statements += 1
+        self.traffic.round_trips += 1
         try:
             return await asking
         except _BROKEN as broken:

@@ -107,12 +107,12 @@ class SqliteLine:
 
     def __init__(self, connection: sqlite3.Connection, traffic: Traffic, thread: ThreadPoolExecutor) -> None:
         self._connection = connection
-        self._traffic = traffic
+        self.traffic = traffic
         self._thread = thread
 
     def _execute(self, statement: str, values: Sequence[Any]) -> sqlite3.Cursor:
-        self._traffic.statements += 1
-        self._traffic.round_trips += 1
+        self.traffic.statements += 1
+        self.traffic.round_trips += 1
         try:
             return self._connection.execute(
                 _places(statement), [kept(value) if isinstance(value, str) else value for value in values]

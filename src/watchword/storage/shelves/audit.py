@@ -15,6 +15,9 @@ from watchword.storage.texts import kept
 _NUMBERS = frozenset({"id", "at", "success", "clearance"})
 _SEARCHABLE = frozenset(AUDIT) - {"nonce", "mark"}
 _END = 2**63 - 1
+_BETWEEN = "SELECT count(*) FROM audit WHERE id > $1 AND id <= $2"
+_UNSETTLED = 10_000
+"""So many of the newest rows are counted each time: a row may become visible later than one with a higher number."""
 _STARTS_INDEXED = frozenset({"user", "serial"})
 
 INSERT = (
@@ -36,8 +39,24 @@ class AuditShelf:
         found = await self._line.scan(statement, *values)
         if not page.size:
             return [audit_of(row) for row in found], len(found)
-        [(total,)] = await self._line.scan(f"SELECT count(*) FROM audit {where}", *where.values)
-        return [audit_of(row) for row in found], int(total)
+        return [audit_of(row) for row in found], await self._total(where)
+
+    async def _total(self, where: Where) -> int:
+        if where:
+            [(total,)] = await self._line.scan(f"SELECT count(*) FROM audit {where}", *where.values)
+            return int(total)
+        [(oldest, newest)] = await self._line.rows("SELECT min(id), max(id) FROM audit")
+        if newest is None:
+            return 0
+        counted = self._line.traffic.counted_audit
+        if oldest != counted.oldest:
+            counted.oldest, counted.until, counted.rows = oldest, 0, 0
+        settled = newest - _UNSETTLED
+        if settled > counted.until:
+            [(more,)] = await self._line.scan(_BETWEEN, counted.until, settled)
+            counted.until, counted.rows = settled, counted.rows + more
+        [(rest,)] = await self._line.scan(_BETWEEN, counted.until, newest)
+        return int(counted.rows + rest)
 
     async def each(self, wanted: AuditFilter, page: Page) -> AsyncIterator[AuditEntry]:
         statement, values = _listing(_where(wanted), page)

@@ -35,15 +35,22 @@ class Where:
         return f"WHERE {self._joint.join(self._conditions)}" if self._conditions else ""
 
 
-def listing(select: str, where: Where, sort: tuple[str, ...], page: Page) -> tuple[str, list[object]]:
-    """The statement for one page, and its values. ``sort`` names columns that together leave no choice."""
-    direction = " DESC" if page.descending else ""
+def listing(
+    select: str, where: Where, sort: tuple[str, ...], page: Page, total: int | None = None
+) -> tuple[str, list[object]]:
+    """The statement for one page, and its values. ``sort`` names columns that together leave no choice.
+
+    With ``total``, the number of all rows, a page beyond the middle is counted from the end: its rows are the
+    right ones, in reverse.
+    """
+    size, offset, descending = page.size, page.number * page.size, page.descending
+    if total is not None and offset > total // 2:
+        size = max(0, min(size, total - offset))
+        offset, descending = max(0, total - offset - size), not descending
+    direction = " DESC" if descending else ""
     order = ", ".join(f'"{key}"{direction}' for key in sort)
     statement = f"{select} {where} ORDER BY {order}"
     if not page.size:
         return statement, where.values
     first = len(where.values) + 1
-    return (
-        f"{statement} LIMIT ${first} OFFSET ${first + 1}",
-        [*where.values, page.size, page.number * page.size],
-    )
+    return f"{statement} LIMIT ${first} OFFSET ${first + 1}", [*where.values, size, offset]

@@ -112,11 +112,12 @@ class TokenShelf:
             statement, values = listing(self._select, where, _SORTS[page.sort], page)
             rows = await self._line.scan(statement, *values)
             return [self._token(row) for row in rows], len(rows)
-        # The page is found in an index alone, and only its rows are then fetched.
-        inner, values = listing("SELECT id FROM token", where, _SORTS[page.sort], page)
+        total = await self._count(where)
+        # The page is found in an index alone, from the nearer end, and only its rows are then fetched.
+        inner, values = listing("SELECT id FROM token", where, _SORTS[page.sort], page, total)
         order, _ = listing("", Where(), _SORTS[page.sort], replace(page, size=0))
         rows = await self._line.scan(f"{self._select} WHERE id IN ({inner}) {order}", *values)
-        return [self._token(row) for row in rows], await self._count(where)
+        return [self._token(row) for row in rows], total
 
     async def each(self, wanted: TokenFilter) -> AsyncIterator[Token]:
         statement, values = listing(self._select, self._where(wanted), ("serial",), Page())
@@ -127,7 +128,10 @@ class TokenShelf:
         return await self._count(self._where(wanted))
 
     async def _count(self, where: Where) -> int:
-        [(number,)] = await self._line.scan(f"SELECT count(*) FROM token {where}", *where.values)
+        if where:
+            [(number,)] = await self._line.scan(f"SELECT count(*) FROM token {where}", *where.values)
+        else:
+            [(number,)] = await self._line.rows("SELECT coalesce(sum(tokens), 0) FROM tally")
         return int(number)
 
     def _token(self, row: Row) -> Token:

@@ -16,6 +16,32 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 ROOM = {"fillfactor": "70"}
 
 
+TALLY = {
+    "sqlite": [
+        "INSERT INTO tally (slot) VALUES (0)",
+        "CREATE TRIGGER token_added AFTER INSERT ON token BEGIN UPDATE tally SET tokens = tokens + 1; END",
+        "CREATE TRIGGER token_removed AFTER DELETE ON token BEGIN UPDATE tally SET tokens = tokens - 1; END",
+    ],
+    "postgresql": [
+        """CREATE FUNCTION tally_tokens() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE
+            change bigint;
+        BEGIN
+            SELECT CASE WHEN tg_op = 'INSERT' THEN count(*) ELSE -count(*) END INTO change FROM changed;
+            IF change <> 0 THEN
+                INSERT INTO tally (slot, tokens) VALUES (mod(pg_backend_pid(), 64), change)
+                ON CONFLICT (slot) DO UPDATE SET tokens = tally.tokens + excluded.tokens;
+            END IF;
+            RETURN NULL;
+        END $$""",
+        """CREATE TRIGGER token_added AFTER INSERT ON token REFERENCING NEW TABLE AS changed
+        FOR EACH STATEMENT EXECUTE FUNCTION tally_tokens()""",
+        """CREATE TRIGGER token_removed AFTER DELETE ON token REFERENCING OLD TABLE AS changed
+        FOR EACH STATEMENT EXECUTE FUNCTION tally_tokens()""",
+    ],
+}
+
+
 def text(name: str) -> sa.Column[str]:
     return sa.Column(name, Text, nullable=False, server_default="")
 
@@ -108,6 +134,10 @@ def tokens() -> None:
     op.create_index("token_serial", "token", ["serial"], unique=True, postgresql_include=["id"])
     op.create_index("token_owner", "token", ["resolver", "userid"])
     op.create_index("token_kind", "token", ["kind", "serial"])
+    # How many there are, in some rows, so that those who add tokens at once seldom wait for each other.
+    op.create_table("tally", sa.Column("slot", sa.BigInteger, primary_key=True), number("tokens"))
+    for statement in TALLY[op.get_context().dialect.name]:
+        op.execute(statement)
     op.create_table(
         "token_realm",
         sa.Column("token_id", sa.BigInteger, sa.ForeignKey("token.id", ondelete="CASCADE"), primary_key=True),
