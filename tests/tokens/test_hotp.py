@@ -11,7 +11,12 @@ from watchword.errors import BadParameter, ConflictingParameters, MissingParamet
 from watchword.model.policy import Scope
 from watchword.plugin.shapes import Label, Shown
 from watchword.testing.bench import Bench
-from watchword.testing.token_type_contract import AdjustableContract, RecognisingContract, ResyncingContract
+from watchword.testing.token_type_contract import (
+    AdjustableContract,
+    ChallengingContract,
+    RecognisingContract,
+    ResyncingContract,
+)
 from watchword.tokens.hotp import Hotp
 
 KEY = b"12345678901234567890"
@@ -22,7 +27,7 @@ RFC_4226 = (
 ALICE = Label(issuer="Watchword", account="alice")
 
 
-class TestContract(ResyncingContract, RecognisingContract, AdjustableContract):
+class TestContract(ResyncingContract, RecognisingContract, AdjustableContract, ChallengingContract):
     kind = Hotp()
     form = FORM
 
@@ -354,3 +359,12 @@ def test_policy_may_dictate_digits_and_hash_function_in_its_own_words() -> None:
     assert (digits.action.name, digits.field, digits.written(8)) == ("hmac_otplen", "otplen", "8")
     assert (hashlib.action.name, hashlib.field, hashlib.written(2)) == ("hmac_hashlib", "hashlib", "sha256")
     assert {field.action.scope for field in Hotp().dictated} == {Scope.SELFSERVICE}
+
+
+def test_it_asks_in_the_words_that_clients_match_on_and_judges_the_answer_by_itself() -> None:
+    question = bench().ask(said="Pay 100")
+    assert (question.prompt, question.code, question.message) == ("Please enter your otp value: ", "", None)
+    assert not Hotp().only_asked
+    assert not Hotp().pin_with_answer
+    assert Hotp().quiet_for(bench(HmacBlockingTimeout="60", DefaultBlockingTimeout="60").configuration) == 0
+    assert Hotp().open_for(bench().token, bench(HmacChallengeValidityTime="30").configuration) == 30_000

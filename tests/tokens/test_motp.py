@@ -8,7 +8,7 @@ from watchword.errors import BadParameter, ConflictingParameters, MissingParamet
 from watchword.plugin.shapes import Label
 from watchword.testing import StoppedClock
 from watchword.testing.bench import Bench
-from watchword.testing.token_type_contract import JudgingContract, PinnedContract
+from watchword.testing.token_type_contract import ChallengingContract, JudgingContract, PinnedContract
 from watchword.tokens.motp import Motp
 
 SEED = "0123456789abcdef"
@@ -20,7 +20,7 @@ def code(slots: int, pin: str = "1234", seed: str = SEED) -> str:
     return hashlib.md5(f"{HERE + slots}{seed}{pin}".encode()).hexdigest()[:6]
 
 
-class TestContract(JudgingContract, PinnedContract):
+class TestContract(JudgingContract, PinnedContract, ChallengingContract):
     kind = Motp()
     form = FORM
 

@@ -5,11 +5,11 @@ import pytest
 from watchword.errors import ConflictingParameters, MissingParameter
 from watchword.plugin.shapes import Label
 from watchword.testing.bench import Bench
-from watchword.testing.token_type_contract import JudgingContract
+from watchword.testing.token_type_contract import ChallengingContract, JudgingContract
 from watchword.tokens.password import Password
 
 
-class TestContract(JudgingContract):
+class TestContract(JudgingContract, ChallengingContract):
     kind = Password()
     form = {"otpkey": "Tr0ub4dor & 3 Ünïcødé"}  # noqa: RUF012
 
@@ -60,3 +60,7 @@ def test_a_password_is_chosen_not_made() -> None:
 
 def test_a_password_can_stand_in_for_a_lost_token() -> None:
     assert Password().replaces_lost == "password"
+
+
+def test_it_asks_in_the_words_of_any_type() -> None:
+    assert Bench(Password(), {"otpkey": "x"}).ask().prompt == "Otp:"

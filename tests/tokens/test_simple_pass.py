@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from watchword.plugin.shapes import Label
+from watchword.plugin.shapes import Challenging, Label
 from watchword.testing.bench import Bench
 from watchword.testing.token_type_contract import JudgingContract
 from watchword.tokens.simple_pass import SimplePass
@@ -39,3 +39,7 @@ def test_a_superfluous_seed_is_taken_as_it_is() -> None:
 def test_a_pass_for_one_log_in_has_one_success() -> None:
     assert Bench(SimplePass(), {"onetime": "true"}).enrolled.successes_max == 1
     assert Bench(SimplePass(), {}).enrolled.successes_max == 0
+
+
+def test_it_never_asks() -> None:
+    assert not isinstance(SimplePass(), Challenging)

@@ -13,6 +13,7 @@ from watchword.testing import StoppedClock
 from watchword.testing.bench import Bench
 from watchword.testing.token_type_contract import (
     AdjustableContract,
+    ChallengingContract,
     RecognisingContract,
     ResyncingContract,
     TimedContract,
@@ -31,7 +32,9 @@ RFC_6238 = {
 HERE = StoppedClock().now() // 30_000
 
 
-class TestContract(ResyncingContract, RecognisingContract, TimedContract, AdjustableContract):
+class TestContract(
+    ResyncingContract, RecognisingContract, TimedContract, AdjustableContract, ChallengingContract
+):
     kind = Totp()
     form = FORM
 
@@ -493,3 +496,7 @@ def test_policy_may_dictate_digits_hash_function_and_step() -> None:
     assert names == [("totp_otplen", "otplen"), ("totp_hashlib", "hashlib"), ("totp_timestep", "timeStep")]
     assert [field.written(2) for field in Totp().dictated][1] == "sha256"
     assert Totp().dictated[2].written(60) == "60"
+
+
+def test_it_asks_in_the_words_that_clients_match_on() -> None:
+    assert Bench(Totp(), FORM).ask().prompt == "Please enter your otp value: "

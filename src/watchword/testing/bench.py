@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -10,7 +11,7 @@ from watchword.crypto.sealing import Sealed
 from watchword.model.attempt import Verdict
 from watchword.model.configuration import Configuration, Entry
 from watchword.model.token import Token
-from watchword.plugin.shapes import Judging, Resyncing, TokenType, Tools
+from watchword.plugin.shapes import Asking, Challenging, Judging, Question, Resyncing, TokenType, Tools
 from watchword.testing import LoadedDice, StoppedClock
 from watchword.web.parameters import Params
 
@@ -63,6 +64,25 @@ class Bench:
         assert isinstance(self.kind, Judging)
         otp = canonical_code(otp) if self.kind.canonical else otp
         return self.kind.judge(self.token, otp, self.tools)
+
+    def ask(
+        self,
+        *,
+        rules: Mapping[str, Any] | None = None,
+        attributes: Mapping[str, str] | None = None,
+        transaction: str = "48120937561208834",
+        said: str = "",
+    ) -> Question:
+        """What the type asks now, where policy says ``rules`` (by the names of actions) and defaults besides."""
+        assert isinstance(self.kind, Challenging)
+        said_by_policy = rules or {}
+        asking = Asking(
+            rules=lambda action: said_by_policy.get(action.name, action.default),
+            attributes=attributes or {},
+            transaction=transaction,
+            said=said,
+        )
+        return self.kind.ask(self.token, asking, self.tools)
 
     def answer(self, otp: str) -> Verdict:
         """What the type thinks, and it comes true: counter and memory move."""

@@ -17,9 +17,11 @@ from typing import ClassVar
 import msgspec
 import pytest
 
+from watchword.crypto.otp import canonical_code
 from watchword.errors import BadParameter, WatchwordError
 from watchword.plugin.shapes import (
     Adjustable,
+    Challenging,
     Judging,
     Label,
     Pinned,
@@ -141,6 +143,59 @@ class JudgingContract(TokenTypeContract):
         assert bench.judge(otp) == bench.judge(otp)
 
 
+class ChallengingContract(TokenTypeContract):
+    """What a type promises that asks first."""
+
+    def test_it_asks_something_in_its_own_words_or_in_those_of_the_setting(self) -> None:
+        kind = self.kind
+        assert isinstance(kind, Challenging)
+        assert self.bench().ask().prompt == kind.prompt
+        setting = f"{kind.name.upper()}_CHALLENGE_PROMPT"
+        told = Bench(kind, self.form, settings={**self.settings, setting: "Bitte antworten"})
+        assert told.ask().prompt == "Bitte antworten"
+
+    def test_an_answer_can_be_judged_by_the_core_or_by_the_type(self) -> None:
+        question = self.bench().ask()
+        assert question.code or isinstance(self.kind, Judging)
+        assert question.code == canonical_code(question.code)
+
+    def test_what_travels_has_a_goal_and_carries_the_code(self) -> None:
+        kind, question = self.kind, self.bench().ask()
+        assert isinstance(kind, Challenging)
+        assert (question.message is None) == (kind.channel is None)
+        if question.message is not None:
+            assert question.message.channel is kind.channel
+            assert question.message.to
+            assert question.message.code == question.code
+            assert question.message.seconds > 0
+
+    def test_the_code_is_told_nowhere_but_in_the_message(self) -> None:
+        question = self.bench().ask()
+        faces = f"{question.prompt}{question.more}{question!r}{question.message!r}"
+        assert not question.code or question.code not in faces
+        assert msgspec.json.decode(msgspec.json.encode(question.more)) == question.more
+
+    def test_every_question_has_a_code_of_its_own(self) -> None:
+        bench = self.bench()
+        codes = [bench.ask().code for _ in range(20)]
+        assert not codes[0] or len(set(codes)) > 1
+
+    def test_foreign_words_are_taken_or_refused_in_our_own_words(self) -> None:
+        bench = self.bench()
+        every = {action.name: True for action in self.kind.actions if action.kind == "bool"}
+        for said in HOSTILE:
+            attributes = {"mobile": said, "email": said, "givenname": said, said: said}
+            for rules in ({}, every):
+                with suppress(WatchwordError):
+                    assert bench.ask(rules=rules, said=said, attributes=attributes).prompt
+
+    def test_whoever_asks_again_too_early_is_told_so(self) -> None:
+        kind, bench = self.kind, self.bench()
+        assert isinstance(kind, Challenging)
+        assert kind.open_for(bench.token, bench.configuration) > 0
+        assert bool(kind.quiet_for(bench.configuration)) <= bool(kind.blocked)
+
+
 class ResyncingContract(JudgingContract):
     """What a type promises that finds its place again."""
 
@@ -239,6 +294,7 @@ class PinnedContract(TokenTypeContract):
 
 CONTRACTS: Mapping[type, type[TokenTypeContract]] = {
     Judging: JudgingContract,
+    Challenging: ChallengingContract,
     Resyncing: ResyncingContract,
     Recognising: RecognisingContract,
     Timed: TimedContract,

@@ -24,6 +24,7 @@ from watchword.plugin.shapes import (
     Form,
     Judging,
     Label,
+    Prompting,
     Recognising,
     Resyncing,
     Shown,
@@ -35,9 +36,10 @@ _SEED_BYTES = 20
 _RECOGNISED = 10
 
 
-class Hotp(TokenType, Judging, Resyncing, Recognising, Adjustable):
+class Hotp(TokenType, Judging, Prompting, Resyncing, Recognising, Adjustable):
     name, label, prefix = "hmac", "HMAC", "OATH"
     title = "One-time password by counter (HOTP)"
+    prompt = "Please enter your otp value: "
     prepared_by_default = True
     dictated = (dictated_digits(name), dictated_algorithm(name))
     actions = tuple(field.action for field in dictated)

@@ -8,14 +8,14 @@ from watchword.model.attempt import Verdict
 from watchword.model.token import Token
 from watchword.plugin.otpauth import otpauth_url, shown_account
 from watchword.plugin.seeds import digits_of, seed_of
-from watchword.plugin.shapes import Enrolled, Form, Judging, Label, Pinned, Shown, TokenType, Tools
+from watchword.plugin.shapes import Enrolled, Form, Judging, Label, Pinned, Prompting, Shown, TokenType, Tools
 
 _SEED_BYTES = 8
 _SLOT = 10_000
 """Milliseconds for which a code is shown."""
 
 
-class Motp(TokenType, Judging, Pinned):
+class Motp(TokenType, Judging, Prompting, Pinned):
     name, label, prefix = "motp", "mOTP", "LSMO"
     title = "Mobile-OTP"
 

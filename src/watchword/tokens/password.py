@@ -4,10 +4,10 @@ from watchword.errors import ConflictingParameters
 from watchword.model.attempt import Verdict
 from watchword.model.token import Token
 from watchword.plugin.otpauth import shown_seed
-from watchword.plugin.shapes import Enrolled, Form, Judging, TokenType, Tools
+from watchword.plugin.shapes import Enrolled, Form, Judging, Prompting, TokenType, Tools
 
 
-class Password(TokenType, Judging):
+class Password(TokenType, Judging, Prompting):
     name, label, prefix = "pw", "pw", "KIPW"
     title = "Static password"
     replaces_lost = "password"

@@ -28,6 +28,7 @@ from watchword.plugin.shapes import (
     Judging,
     Label,
     Moment,
+    Prompting,
     Recognising,
     Resyncing,
     Shown,
@@ -57,9 +58,10 @@ _DICTATED_STEP = Dictated(
 )
 
 
-class Totp(TokenType, Judging, Resyncing, Recognising, Timed, Adjustable):
+class Totp(TokenType, Judging, Prompting, Resyncing, Recognising, Timed, Adjustable):
     name, label, prefix = "totp", "TOTP", "TOTP"
     title = "One-time password by clock (TOTP)"
+    prompt = "Please enter your otp value: "
     dictated = (dictated_digits(name), dictated_algorithm(name), _DICTATED_STEP)
     actions = tuple(field.action for field in dictated)
     adjustable = ("hashlib", "timeStep", "timeWindow", "timeShift")
