@@ -10,7 +10,8 @@ from typing import Any
 import uvicorn
 import uvicorn.lifespan.off
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from watchword.cli.serving.connections import Connection, look_over
 
 Message = dict[str, Any]
 App = Callable[[Message, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -20,6 +21,8 @@ FINISHING = 10
 """Seconds that requests under way have when the worker is told to stop."""
 
 _KEEP_ALIVE = 75  # more than the minute for which proxies keep a connection, so that the proxy closes first
+_LOOK_EVERY = 50
+"""Ticks of uvicorn, a tenth of a second each."""
 
 
 def answer(app: App, listening: socket.socket, lifeline: int, ready: Callable[[], object]) -> None:
@@ -35,7 +38,7 @@ async def _serve(app: App, listening: socket.socket, lifeline: int, ready: Calla
     async with _open(app) as state:
         config = uvicorn.Config(
             app,
-            http=HttpToolsProtocol,
+            http=Connection,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -90,6 +93,11 @@ class _Server(uvicorn.Server):
         self.lifespan.state.update(self._state)
         await super().startup(sockets=sockets)
         self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _LOOK_EVERY == 0:
+            look_over(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
