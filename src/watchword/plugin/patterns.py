@@ -3,13 +3,18 @@
 import re
 from collections.abc import Callable, Mapping
 
+from watchword.errors import BadParameter
 from watchword.plugin.shapes import Record
+
+LONGEST = 8000
+"""Characters; to compile many more keeps everybody waiting."""
 
 
 def matcher(patterns: Mapping[str, str]) -> Callable[[Record], bool]:
     """Tells whether an entry fits all patterns.
 
     Keys are ``username``, ``userid`` and names of attributes; what an entry does not say reads as empty text.
+    `BadParameter` for a pattern that is longer than LONGEST.
     """
     wanted = [(name, _compiled(pattern)) for name, pattern in patterns.items()]
 
@@ -26,6 +31,8 @@ def _value(record: Record, name: str) -> str:
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
+    if len(pattern) > LONGEST:
+        raise BadParameter(f"A pattern may have {LONGEST} characters at most, not {len(pattern)}.")
     first, *others = ("".join(_piece(pattern)) for pattern in pattern.casefold().split("*"))
     if not others:
         return re.compile(first, re.DOTALL)
