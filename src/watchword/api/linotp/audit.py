@@ -1,7 +1,7 @@
 """``/audit/search``: what happened, as rows for a grid or as CSV."""
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -187,7 +187,7 @@ async def _csv(call: Call, wanted: AuditFilter) -> Answer:
         found, _ = await view.audit.search(*((wanted, page) if paged else (AuditFilter(), newest)))
     rows = _given(found) if paged else _whole_list(call, wanted, last=found[0].id if found else 0)
 
-    async def lines() -> AsyncIterator[bytes]:
+    async def lines() -> AsyncGenerator[bytes]:
         if sent.has("headers"):
             yield _line(COLUMNS)
         async for entry in rows:

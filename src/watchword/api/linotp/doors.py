@@ -4,10 +4,12 @@ The order is the dialect's: an unknown path is 404 and a wrong method 405 even f
 (401); then the right (410), the parameters (905) and the token, which are the endpoint's business.
 """
 
+import asyncio
 import logging
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -47,6 +49,9 @@ log = logging.getLogger(__name__)
 
 _FORM_LIMIT = 8 * 1024 * 1024
 _UPLOAD_LIMIT = 64 * 1024 * 1024
+"""For those only who hold a session: strangers have nothing to upload, and could fill the memory with it."""
+_WITH_BODY = frozenset(range(200, 600)) - {204, 205, 304}
+"""The statuses that ``httperror`` may ask for; with any other, the client would not know where the page ends."""
 _BY_STATUS = "/api/v2/"
 """Where refusals are told by the HTTP status, too."""
 _STATUSES: Mapping[type[WatchwordError], HTTPStatus] = {
@@ -56,6 +61,10 @@ _STATUSES: Mapping[type[WatchwordError], HTTPStatus] = {
     Unreachable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _METHODS = {"G": ("GET", "HEAD"), "P": ("POST",), "GP": ("GET", "HEAD", "POST")}
+
+
+class Gone(Exception):
+    """The client went away before its request was here as a whole; half a request says nothing."""
 
 
 class TooLarge(WatchwordError):
@@ -102,8 +111,18 @@ class Doors:
         if door is None:
             await _send(send, self._elsewhere(scope), scope["method"])
             return
-        answer = await self._answer(door, parts, scope, receive)
-        await _send(send, answer, scope["method"], secure=self._secure(scope))
+        try:
+            answer = await self._answer(door, parts, scope, receive)
+        except Gone:
+            return
+        # What goes wrong before the call is known, or while its refusal is written down, is no reason for less.
+        except Exception as bug:
+            log.exception("call failed", extra={"action": _action(door)}, exc_info=_without_values(bug))
+            answer = _unanswered(door, "The server could not do this.")
+        if isinstance(answer, Streamed):
+            await _stream(send, receive, answer, scope["method"], secure=self._secure(scope))
+        else:
+            await _send(send, answer, scope["method"], secure=self._secure(scope))
 
     def knows(self, path: str) -> bool:
         """Whether some door stands at this path."""
@@ -130,7 +149,9 @@ class Doors:
     def _secure(self, scope: Scope) -> bool:
         return scope["scheme"] == "https" or self._house.web.sessions.secure_cookies == "always"
 
-    async def _answer(self, door: Door, parts: Mapping[str, str], scope: Scope, receive: Receive) -> Answer:
+    async def _answer(
+        self, door: Door, parts: Mapping[str, str], scope: Scope, receive: Receive
+    ) -> Raw | Streamed:
         method: str = scope["method"]
         headers: dict[bytes, bytes] = dict(scope["headers"])
         cookies = _cookies(headers.get(b"cookie", b""))
@@ -138,7 +159,7 @@ class Doors:
         if not allowed and not (method == "GET" and LEGACY_COOKIE in cookies):
             return _wrong_method(door)
         try:
-            body = await _body(receive, headers)
+            body = await _body(receive, await self._most(headers, cookies))
             params, unreadable = await _params(scope["query_string"], body, headers)
         except TooLarge:
             return envelope.page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -148,8 +169,7 @@ class Doors:
         except WatchwordError as unusable:
             # A policy that was written past us, say: no answer is better than a generous one.
             log.error("no call is answered", extra={"why": unusable.message})  # noqa: TRY400
-            unanswered = envelope.error_body(envelope.UNTYPED, "The server could not do this: see its log.")
-            return Raw(envelope.NO if door.silent else unanswered, JSON)
+            return _unanswered(door, "The server could not do this: see its log.")
         sender = self._sender(scope, headers)
         call = Call(
             house=house,
@@ -174,7 +194,7 @@ class Doors:
                 return _wrong_method(door)
             if unreadable is not None:
                 raise unreadable
-            answer: Answer = await door.endpoint(call)
+            answer = _rendered(await door.endpoint(call))
             if door.audited and not call.recorded:
                 await self._record(call)
         except NotAuthenticated as stranger:
@@ -191,6 +211,18 @@ class Doors:
             log.exception("call failed", extra={"action": call.action}, exc_info=_without_values(bug))
             answer = await self._refused(door, call, WatchwordError("The server could not do this."))
         return replace(answer, cookies=(*renewed, *answer.cookies)) if renewed else answer
+
+    async def _most(self, headers: Mapping[bytes, bytes], cookies: Mapping[str, str]) -> int:
+        """How many bytes the body may have."""
+        access, legacy = cookies.get(ACCESS_COOKIE, ""), cookies.get(LEGACY_COOKIE, "")
+        multipart = headers.get(b"content-type", b"").lower().startswith(b"multipart/")
+        if not multipart or not (access or legacy):
+            return _FORM_LIMIT
+        if access:
+            return _UPLOAD_LIMIT if self._sessions.read(access) is not None else _FORM_LIMIT
+        async with self._house.store.view() as view:
+            known = await view.sessions.find(self._sessions.identifier(legacy))
+        return _UPLOAD_LIMIT if self._sessions.is_alive(known, "legacy") else _FORM_LIMIT
 
     def _sender(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Sender:
         return Sender(
@@ -249,7 +281,7 @@ class Doors:
         async with self._house.store.unit() as unit:
             await unit.audit.append(call.entry())
 
-    async def _refused(self, door: Door, call: Call, error: WatchwordError) -> Answer:
+    async def _refused(self, door: Door, call: Call, error: WatchwordError) -> Raw:
         if door.audited:
             try:
                 async with self._house.store.unit() as unit:
@@ -260,9 +292,7 @@ class Doors:
             return Raw(envelope.NO, JSON)
         code = envelope.code_of(error)
         if call.params.has("httperror") and _convertible(call, code):
-            asked = call.params.text("httperror")
-            status = int(asked) if asked.isdigit() and len(asked) == 3 else HTTPStatus.INTERNAL_SERVER_ERROR
-            return envelope.error_page(code, error.message, status)
+            return envelope.error_page(code, error.message, _asked_status(call.params.text("httperror")))
         by_status = call.path.startswith(_BY_STATUS)
         status = _STATUSES.get(type(error), HTTPStatus.OK) if by_status else HTTPStatus.OK
         return Raw(envelope.error_body(code, error.message), JSON, status)
@@ -297,6 +327,22 @@ def _convertible(call: Call, code: int) -> bool:
     return not listed or str(code) in {entry.strip() for entry in listed.split(",")}
 
 
+def _asked_status(text: str) -> int:
+    asked = int(text) if text.isascii() and text.isdigit() and len(text) == 3 else 0
+    return asked if asked in _WITH_BODY else HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _unanswered(door: Door, message: str) -> Raw:
+    return Raw(envelope.NO if door.silent else envelope.error_body(envelope.UNTYPED, message), JSON)
+
+
+def _rendered(answer: Answer) -> Raw | Streamed:
+    """The answer as it is sent: whatever is wrong with it shows while the call can still be refused."""
+    if isinstance(answer, Reply):
+        return Raw(envelope.body_of(answer), JSON, answer.status, cookies=answer.cookies)
+    return answer
+
+
 def _wrong_method(door: Door) -> Raw:
     """405, with the methods that are right (RFC 9110 section 15.5.6)."""
     return envelope.page(HTTPStatus.METHOD_NOT_ALLOWED, {"allow": ", ".join(_METHODS[door.methods])})
@@ -311,21 +357,20 @@ def _cookies(header: bytes) -> dict[str, str]:
     return cookies
 
 
-async def _body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
-    limit = _UPLOAD_LIMIT if headers.get(b"content-type", b"").startswith(b"multipart/") else _FORM_LIMIT
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    pieces = [body]
-    size = len(body)
-    while message.get("more_body", False):
-        if size > limit:
-            raise TooLarge
+async def _body(receive: Receive, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    more = True
+    while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
-    if size > limit:
-        raise TooLarge
-    return body if len(pieces) == 1 else b"".join(pieces)
+        if size > limit:
+            raise TooLarge
+        more = message.get("more_body", False)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 async def _params(
@@ -352,28 +397,36 @@ def _without_values(bug: BaseException) -> tuple[type[BaseException], BaseExcept
     return (RuntimeError, RuntimeError(f"{type(bug).__name__} at {where}"), None)
 
 
-async def _send(send: Send, answer: Answer, method: str, *, secure: bool = False) -> None:
-    more: Mapping[str, str] = {}
-    if isinstance(answer, Reply):
-        status, media, body = int(answer.status), JSON, envelope.body_of(answer)
-    elif isinstance(answer, Raw):
-        status, media, body, more = int(answer.status), answer.media, answer.body, answer.headers
-    else:
-        await _stream(send, answer, method, secure=secure)
+async def _send(send: Send, answer: Raw, method: str, *, secure: bool = False) -> None:
+    headers = [(b"content-length", str(len(answer.body)).encode()), *_headers(answer, secure=secure)]
+    await send({"type": "http.response.start", "status": int(answer.status), "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+
+
+async def _stream(send: Send, receive: Receive, answer: Streamed, method: str, *, secure: bool) -> None:
+    """Send the pieces while somebody listens. An error on the way leaves the answer without its end, which cuts
+    the connection.
+    """
+    await send({"type": "http.response.start", "status": 200, "headers": _headers(answer, secure=secure)})
+    leaving = asyncio.ensure_future(receive())
+    try:
+        async with aclosing(answer.pieces) as pieces:
+            if method != "HEAD":
+                async for piece in pieces:
+                    if leaving.done():
+                        return
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+    # Whatever it is: the server below us would log what it quotes.
+    except Exception as bug:
+        log.exception("an answer was cut", exc_info=_without_values(bug))
         return
-    headers = [
-        (b"content-type", media.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        *((name.lower().encode(), value.encode("latin-1", "replace")) for name, value in more.items()),
-        *((b"set-cookie", _set_cookie(cookie, secure=secure)) for cookie in answer.cookies),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+    finally:
+        leaving.cancel()
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _stream(send: Send, answer: Streamed, method: str, *, secure: bool) -> None:
-    headers = [
+def _headers(answer: Raw | Streamed, *, secure: bool) -> list[tuple[bytes, bytes]]:
+    return [
         (b"content-type", answer.media.encode()),
         (b"cache-control", b"no-store"),
         *(
@@ -382,11 +435,6 @@ async def _stream(send: Send, answer: Streamed, method: str, *, secure: bool) ->
         ),
         *((b"set-cookie", _set_cookie(cookie, secure=secure)) for cookie in answer.cookies),
     ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    if method != "HEAD":
-        async for piece in answer.pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _set_cookie(cookie: Cookie, *, secure: bool) -> bytes:

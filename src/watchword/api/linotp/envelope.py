@@ -1,6 +1,6 @@
 """The dialect's envelope, its error numbers, and the few other forms in which it answers."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from http import HTTPStatus
@@ -72,7 +72,7 @@ class Raw:
 class Streamed:
     """An answer in pieces, so that a long list is never held as a whole."""
 
-    pieces: AsyncIterator[bytes]
+    pieces: AsyncGenerator[bytes]
     media: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[Cookie, ...] = ()

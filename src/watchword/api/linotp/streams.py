@@ -1,6 +1,6 @@
 """Lists that are sent while they are read, so that none is held as a whole."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -48,7 +48,7 @@ async def streamed(rows: Rows, window: Window) -> Streamed:
     return Streamed(_pieces(first, rows, window))
 
 
-async def _pieces(first: Mapping[str, Any] | None, rows: Rows, window: Window) -> AsyncIterator[bytes]:
+async def _pieces(first: Mapping[str, Any] | None, rows: Rows, window: Window) -> AsyncGenerator[bytes]:
     yield b'{"jsonrpc": "%s", "result": {"status": true, "value": [' % API_VERSION.encode()
     read, separator, chunk = 0, b"", list[bytes]()
     async with aclosing(rows):
