@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from watchword.audit.settings import AuditSettings
 from watchword.crypto.settings import PinSettings
-from watchword.directory.settings import OutboundSettings
+from watchword.delivery.settings import OutboundSettings
 from watchword.errors import Misconfigured
 from watchword.limits.settings import LimitSettings, PasswordSettings
 from watchword.plugin.settings import PluginSettings

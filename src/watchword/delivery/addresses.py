@@ -1,0 +1,109 @@
+"""Which addresses an administrator's word may lead to, and what a name leads to.
+
+Whoever may configure a provider must not thereby reach what only this machine can: its own ports, its neighbours,
+the cloud's metadata. What was checked is what is connected to: a name is resolved once, here.
+"""
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from watchword.plugin.providers import NotSent
+
+_NAT64 = ip_network("64:ff9b::/96")
+_METADATA = frozenset({ip_address("168.63.129.16")})
+"""Public by number, and yet the cloud's own (Azure); the others' are link-local or private."""
+
+_THREADS = 8
+"""A name server that hangs takes these, and no other work's threads."""
+
+
+class Unknown(NotSent):
+    """The name leads nowhere."""
+
+
+class Addresses:
+    """The operator's rule, and the resolver that keeps to it."""
+
+    def __init__(self, allow: Iterable[str] = ()) -> None:
+        """``allow``: private and special networks that may be spoken to all the same."""
+        self._allow = tuple(ip_network(text, strict=False) for text in allow)
+        self._threads: ThreadPoolExecutor | None = None
+
+    def permits(self, text: str) -> bool:
+        """Whether this address, as numbers, may be spoken to."""
+        address = ip_address(text.partition("%")[0])
+        faces = {address, *_within(address)}
+        if any(face in network for face in faces for network in self._allow):
+            return True
+        return all(_is_public(face) for face in faces)
+
+    async def of(self, host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
+        """What may be connected to for this host, as numbers; `NotSent` if there is nothing, `Unknown` if the name is."""
+        found = self.of_number(host)
+        if not found:
+            try:
+                found = await asyncio.get_running_loop().run_in_executor(self._pool(), _look_up, host, port)
+            except (OSError, UnicodeError):
+                raise Unknown(
+                    f"The name {host!r} cannot be resolved: correct it, or ask whoever keeps the name service."
+                ) from None
+        permitted = [(family, address) for family, address in found if self.permits(address)]
+        if not permitted:
+            raise NotSent(
+                f"{host!r} leads to {found[0][1]}, a private or special address. If that is meant, add its network"
+                " to the setting outbound.allow."
+            )
+        return permitted
+
+    def of_number(self, host: str) -> list[tuple[socket.AddressFamily, str]]:
+        """The address that the host is, in whatever notation of numbers; empty if it is a name."""
+        try:
+            return _look_up(host, 0, socket.AI_NUMERICHOST)
+        except (OSError, UnicodeError):
+            return []
+
+    def close(self) -> None:
+        if self._threads:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads = None
+
+    def _pool(self) -> ThreadPoolExecutor:
+        self._threads = self._threads or ThreadPoolExecutor(_THREADS, "names")
+        return self._threads
+
+
+def _look_up(host: str, port: int, flags: int = 0) -> list[tuple[socket.AddressFamily, str]]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    return [(family, str(where[0])) for family, _, _, _, where in found if family in _FAMILIES]
+
+
+_FAMILIES = frozenset({socket.AF_INET, socket.AF_INET6})
+
+
+def _within(address: IPv4Address | IPv6Address) -> Iterable[IPv4Address]:
+    """The IPv4 addresses that an IPv6 address leads to by the ways of transition (RFC 4291, 3056, 4380, 6052)."""
+    if isinstance(address, IPv4Address):
+        return
+    if address.ipv4_mapped:
+        yield address.ipv4_mapped
+    if address.sixtofour:
+        yield address.sixtofour
+    if address.teredo:
+        yield from address.teredo
+    if address in _NAT64:
+        yield IPv4Address(int(address) & 0xFFFFFFFF)
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address) and (address.ipv4_mapped or address in _NAT64):
+        return True  # judged by the address within
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not address.is_unspecified
+        and address not in _METADATA
+    )
