@@ -152,6 +152,21 @@ def ask(
     return answer.status, answer.read()
 
 
+def post(path: str, form: Mapping[str, str]) -> bytes:
+    """A request with a form, as its bytes are."""
+    body = urlencode(form).encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: watchword.example\r\nContent-Length: {len(body)}\r\n"
+    return head.encode() + b"Content-Type: application/x-www-form-urlencoded\r\n\r\n" + body
+
+
+async def body_of(back: asyncio.StreamReader) -> bytes:
+    """The body of the next answer on a connection."""
+    head = await back.readuntil(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: (\d+)", head)
+    assert length is not None, head
+    return await back.readexactly(int(length[1]))
+
+
 async def all_at_once(port: int, forms: Sequence[Mapping[str, str]]) -> list[bytes]:
     """The answers of ``/validate/check`` to forms that are sent in the same moment.
 
@@ -159,14 +174,9 @@ async def all_at_once(port: int, forms: Sequence[Mapping[str, str]]) -> list[byt
     """
     streams = [await asyncio.open_connection("127.0.0.1", port) for _ in forms]
     for (_, out), form in zip(streams, forms, strict=True):
-        body = urlencode(form).encode()
-        out.write(
-            b"POST /validate/check HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-            b"Content-Type: application/x-www-form-urlencoded\r\n"
-            b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
-        )
+        out.write(post("/validate/check", form))
     async with asyncio.timeout(LIMIT):
-        answers = await asyncio.gather(*(back.read() for back, _ in streams))
+        answers = await asyncio.gather(*(body_of(back) for back, _ in streams))
     for _, out in streams:
         out.close()
-    return [answer.partition(b"\r\n\r\n")[2] for answer in answers]
+    return answers
