@@ -15,7 +15,16 @@ from watchword.cli.reference.markdown import (
     titled,
 )
 from watchword.enrolment.limits import maxtoken_of
-from watchword.plugin.shapes import Adjustable, Judging, Pinned, Recognising, Resyncing, Timed, TokenType
+from watchword.plugin.shapes import (
+    Adjustable,
+    Challenging,
+    Judging,
+    Pinned,
+    Recognising,
+    Resyncing,
+    Timed,
+    TokenType,
+)
 
 _ABOUT = """\
 Each type is one file in `src/watchword/tokens/`, or one of yours in a folder of the setting `plugins.folders`. How each
@@ -41,6 +50,8 @@ def _facts(kind: TokenType) -> Iterator[str]:
         yield "enrolled where `admin/init` names no type"
     if isinstance(kind, Judging) and kind.costly:
         yield "judged by a slow hash, off the event loop and a few at a time"
+    if isinstance(kind, Challenging):
+        yield from _questions(kind)
     if kind.needs_own_pin():
         yield "its PIN counts also where `otppin` says that PINs do not"
     if isinstance(kind, Resyncing):
@@ -55,3 +66,10 @@ def _facts(kind: TokenType) -> Iterator[str]:
         yield "has a PIN within its codes, changed by `admin/setPin`"
     if kind.replaces_lost:
         yield f"stands in for a lost token (`admin/losttoken` with type `{kind.replaces_lost}`)"
+
+
+def _questions(kind: Challenging) -> Iterator[str]:
+    if not kind.only_asked:
+        yield "asks first where the policy `challenge_response` names it"
+    elif kind.channel is not None:
+        yield f"takes only codes that it sent, and sends one (`{kind.channel.value}`) to whoever gives the PIN"

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 import zxingcpp
 
 from tests.api.caller import Caller
@@ -440,3 +441,27 @@ async def test_json_of_wrong_types_is_answered_with_an_envelope(linotp: Caller) 
             answer = await linotp.post_json("/admin/init", {"type": "hmac", "otpkey": SEED, name: value})
             assert answer.status_code == 200
             assert isinstance(answer.json()["result"]["status"], bool)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "address", "prefix"),
+    [
+        ("sms", "phone", "+49 171 1", "LSSM"),
+        ("voice", "phone", "12", "KIVO"),
+        ("email", "email_address", "a@b.example", "LSEM"),
+    ],
+)
+async def test_what_gets_its_codes_sent_needs_to_know_where_to(
+    linotp: Caller, household: Household, kind: str, name: str, address: str, prefix: str
+) -> None:
+    assert await linotp.code("/admin/init", type=kind, user="alice") == 905
+    assert await linotp.code("/admin/init", type=kind, user="alice", **{name: "nowhere"}) == -311
+    answer = await linotp.whole("/admin/init", type=kind, user="alice", **{name: address})
+    assert answer["detail"].keys() == {"serial"}
+    assert answer["detail"]["serial"].startswith(prefix)
+    (row,) = (await linotp.value("/admin/show", serial=answer["detail"]["serial"], tokeninfo_format="json"))[
+        "data"
+    ]
+    assert row["LinOtp.TokenInfo"][name] == address
+    assert row["LinOtp.TokenInfo"]["hashlib"]
+    assert not (await household.check("")).accepted

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from tests.api.caller import Caller
 from tests.household import REALM, Household, policy
 
@@ -62,6 +64,24 @@ async def test_without_a_way_to_send_codes_it_is_a_password_after_all(
     for wanted in ("email", "sms", "SMS", "nonsense"):
         lost = await linotp.value("/admin/losttoken", serial="A1", type=wanted)
         assert (lost["token_typ"], len(lost["password"])) == ("pw", 10)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told", "info"),
+    [
+        ("sms", {"mobile": "0171 1"}, {"phone": "0171 1", "hashlib": "sha1"}),
+        ("Email", {"email": "a@b.example"}, {"email_address": "a@b.example", "hashlib": "sha1"}),
+    ],
+)
+async def test_codes_that_are_sent_stand_in_for_a_lost_token(
+    linotp: Caller, household: Household, wanted: str, told: dict[str, str], info: dict[str, str]
+) -> None:
+    await household.give("A1", pin="geheim")
+    lost = await linotp.value("/admin/losttoken", serial="A1", type=wanted, **told)
+    assert (lost["token_typ"], lost["password"]) == (wanted.lower(), f"Codes are sent by {wanted.lower()}.")
+    token = await household.held("lostA1")
+    assert (token.kind, token.info) == (wanted.lower(), info)
+    assert not (await household.check("geheim")).accepted
 
 
 async def test_the_pin_of_a_token_that_is_nothing_else_is_not_copied(

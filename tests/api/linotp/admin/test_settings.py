@@ -228,3 +228,19 @@ async def test_set_validity_takes_seconds_and_the_word_unlimited(
     for wrong in ("x", "-1", "", "9" * 30, "1.5"):
         assert await linotp.code("/admin/setValidity", tokens=["A1"], validityPeriodEnd=wrong) == -311
     assert limits(await household.held("A1")) == (YEAR_2030, YEAR_2030, 5, 2)
+
+
+async def test_the_number_or_address_to_which_codes_go_can_be_changed(
+    linotp: Caller, household: Household
+) -> None:
+    await linotp.whole("/admin/init", type="sms", phone="0171 1", serial="S1")
+    await linotp.whole("/admin/init", type="email", email_address="a@b.example", serial="E1")
+    assert await linotp.value("/admin/set", serial="S1", phone="0171 2") == {"set phone": 1}
+    assert await linotp.value("/admin/set", serial="E1", email_address="c@d.example") == {
+        "set email_address": 1
+    }
+    assert await linotp.code("/admin/set", serial="S1", phone="none") == -311
+    assert await linotp.code("/admin/set", serial="E1", email_address="a@b,c@d") == -311
+    assert (await household.held("S1")).info["phone"] == "0171 2"
+    assert (await household.held("E1")).info["email_address"] == "c@d.example"
+    assert await linotp.value("/admin/set", serial="S1", email_address="a@b") == {"set email_address": 0}

@@ -40,7 +40,7 @@ _LIMITS = ("countAuthMax", "countAuthSuccessMax")
 _DATES = {"validityPeriodStart": "valid_from", "validityPeriodEnd": "valid_until"}
 _WORDS = ("hashlib", "phone")
 """Kept in the token info of any type."""
-_ADJUSTED = ("timeWindow", "timeStep", "timeShift")
+_ADJUSTED = ("timeWindow", "timeStep", "timeShift", "email_address")
 """Known to some types only."""
 
 Change = Callable[[TokenType | None, Token], Token | None]
