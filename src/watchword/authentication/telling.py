@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from watchword.directory.finding import user_info
 from watchword.model.configuration import ADMIN_REALM
 from watchword.model.person import Person
 from watchword.model.token import Token
@@ -27,7 +28,5 @@ def details(
 def _attributes(person: Person | None) -> dict[str, Any] | None:
     if person is None:
         return None
-    told: dict[str, Any] = {name: value or None for name, value in person.attributes.items()}
-    told["username"] = person.login
-    told["userid"] = person.subject.userid
-    return told
+    known = {**person.attributes, **user_info(person)}
+    return {name: value or None for name, value in known.items()}

@@ -18,7 +18,6 @@ from urllib.parse import quote
 from watchword.api.linotp import envelope
 from watchword.api.linotp.envelope import JSON, Answer, Cookie, Raw, Reply, Streamed
 from watchword.errors import (
-    NoSuchResolver,
     NoSuchUser,
     NotAllowed,
     NotAuthenticated,
@@ -57,7 +56,6 @@ _BY_STATUS = "/api/v2/"
 _STATUSES: Mapping[type[WatchwordError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     NoSuchUser: HTTPStatus.NOT_FOUND,
-    NoSuchResolver: HTTPStatus.NOT_FOUND,
     Unreachable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _METHODS = {"G": ("GET", "HEAD"), "P": ("POST",), "GP": ("GET", "HEAD", "POST")}
@@ -79,7 +77,8 @@ class Door:
 
     ``methods``: ``G``, ``P`` or ``GP``. ``guard``: ``administrator`` or ``none``. ``audited``: whether the
     door writes the row of the call, where the endpoint has not done so in its transaction.
-    ``silent``: errors become a plain "no" instead of an error envelope.
+    ``silent``: errors become a plain "no" instead of an error envelope. ``failed``: the HTTP status of errors
+    below ``/api/v2`` that have none of their own.
     """
 
     path: str
@@ -88,6 +87,7 @@ class Door:
     guard: str = "administrator"
     audited: bool = True
     silent: bool = False
+    failed: HTTPStatus = HTTPStatus.OK
 
 
 class Doors:
@@ -294,7 +294,7 @@ class Doors:
         if call.params.has("httperror") and _convertible(call, code):
             return envelope.error_page(code, error.message, _asked_status(call.params.text("httperror")))
         by_status = call.path.startswith(_BY_STATUS)
-        status = _STATUSES.get(type(error), HTTPStatus.OK) if by_status else HTTPStatus.OK
+        status = _STATUSES.get(type(error), door.failed) if by_status else HTTPStatus.OK
         return Raw(envelope.error_body(code, error.message), JSON, status)
 
 

@@ -1,6 +1,7 @@
 """``realms/``, ``resolvers/`` and the people in them."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from watchword.api.linotp.admin.people import FIELDS, USER_LIST
@@ -18,6 +19,8 @@ from watchword.model.person import Person, Subject
 from watchword.web.call import Call
 
 _PAGE = 50
+_FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
+"""What the dialect says of a resolver that is not there, or of an order that it does not know."""
 _CAMEL = {"userId": "userid", "givenName": "givenname"}
 _USER = (
     "userId",
@@ -141,8 +144,8 @@ def _record(call: Call, person: Person) -> dict[str, Any]:
 
 DOORS = (
     Door("/api/v2/realms/", "G", realms),
-    Door("/api/v2/realms/{realm}/users", "G", realm_users),
+    Door("/api/v2/realms/{realm}/users", "G", realm_users, failed=_FAILED),
     Door("/api/v2/resolvers/", "G", resolvers),
-    Door("/api/v2/resolvers/{resolver}/users", "G", resolver_users),
-    Door("/api/v2/resolvers/{resolver}/users/{userid}", "G", resolver_user),
+    Door("/api/v2/resolvers/{resolver}/users", "G", resolver_users, failed=_FAILED),
+    Door("/api/v2/resolvers/{resolver}/users/{userid}", "G", resolver_user, failed=_FAILED),
 )
