@@ -63,7 +63,8 @@ ASSIGNMENTS = f"""
                     ELSE t.failures END,
     attempts = CASE WHEN t.attempts_max <> 0 AND (m.steps & {_bits(Step.SPEND, Step.FAIL)}) <> 0
                     THEN t.attempts + 1 ELSE t.attempts END,
-    successes = CASE WHEN (m.steps & {_bits(Step.SPEND)}) <> 0 THEN t.successes + 1 ELSE t.successes END,
+    successes = CASE WHEN t.successes_max <> 0 AND (m.steps & {_bits(Step.SPEND)}) <> 0
+                     THEN t.successes + 1 ELSE t.successes END,
     last_match = CASE WHEN (m.steps & {_bits(Step.SPEND)}) <> 0 THEN m.at ELSE t.last_match END,
     last_success = CASE WHEN (m.steps & {_bits(Step.SPEND)}) <> 0 THEN m.at ELSE t.last_success END,
     active = CASE WHEN (m.steps & {_bits(Step.DISABLE)}) <> 0 THEN 0 ELSE t.active END

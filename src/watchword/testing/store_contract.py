@@ -391,7 +391,7 @@ class StoreContract:
     async def test_the_same_code_sent_many_times_at_once_is_accepted_once(
         self, store: Store, other: Store
     ) -> None:
-        (one,) = await added(store, token("A", failures=4))
+        (one,) = await added(store, token("A", failures=4, successes_max=9))
         settled = await asyncio.gather(*[(store, other)[n % 2].settle(spend(one, 6)) for n in range(64)])
         assert settled.count(Settled(won=True)) == 1
         now = await read(store, "A")
@@ -436,6 +436,17 @@ class StoreContract:
         settled = [await (store, other)[n % 2].settle(attempt) for n, attempt in enumerate(attempts)]
         assert not settled[-1].won
         assert (await read(store, "A")).failures == 10
+
+    async def test_a_usage_limit_counts_from_when_it_is_set(self, store: Store) -> None:
+        (one,) = await added(store, token("A"))
+        assert (await store.settle(spend(one, None))).won
+        used = await read(store, "A")
+        assert (used.successes, used.attempts, used.last_success) == (0, 0, NOW)
+        async with store.unit() as unit:
+            assert await unit.tokens.change(used, replace(used, successes_max=1, attempts_max=3))
+        assert [(await store.settle(spend(one, None))).won for _ in range(2)] == [True, False]
+        limited = await read(store, "A")
+        assert (limited.successes, limited.attempts) == (1, 1)
 
     async def test_a_usage_limit_holds_however_many_come_at_once(self, store: Store, other: Store) -> None:
         successes, attempts = await added(store, token("S", successes_max=5), token("A", attempts_max=4))
