@@ -4,7 +4,7 @@ Statements are written once, with the places ``$1``, ``$2`` ...; what the two da
 `Spelling`.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -35,6 +35,8 @@ class Spelling(Struct, frozen=True, kw_only=True):
 
     realms: str
     """An expression for the names of the realms of the token ``t``; `Line.realms` reads it."""
+    numbers: str
+    """A query for the next ``$1`` numbers of tokens."""
     pairs: str
     """A query for the pairs in the JSON list of lists ``{place}``."""
     turn: str = ""
@@ -69,6 +71,12 @@ class Line(Protocol):
 
     def realms(self, value: Any) -> Sequence[str]: ...
 
-    async def keep_tokens(self, rows: Sequence[Row]) -> Sequence[int]:
-        """Insert rows of `rows.TOKEN` without the first column; the numbers they were given."""
+    async def insert(
+        self, table: str, types: Mapping[str, str], rows: Sequence[Row], tail: str = ""
+    ) -> Sequence[Row]:
+        """Insert rows of columns with their types in PostgreSQL; what a ``tail`` RETURNING says."""
+        ...
+
+    async def load(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+        """Insert very many rows of these columns; `errors.Refused` if one is there already, and none is then kept."""
         ...

@@ -6,14 +6,14 @@ A look-up and a settlement are one statement each, for many log-ins at once; see
 # ruff: noqa: S608  statements are put together of names of ours; values go beside them
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
 from msgspec.structs import replace
 
-from watchword.errors import BadParameter, Unreachable, WatchwordError
+from watchword.errors import BadParameter, Refused, Unreachable, WatchwordError
 from watchword.model.settlement import Held, Lookup, Settled, Settlement
 from watchword.storage.address import Address
 from watchword.storage.batch import Batch
@@ -21,7 +21,7 @@ from watchword.storage.lines import Spelling, Traffic
 from watchword.storage.migrations import is_pending, script
 from watchword.storage.postgres_sql import BY_SERIAL, BY_SUBJECT, REALMS, array, rounds, settle
 from watchword.storage.promises import Unit
-from watchword.storage.rows import TOKEN, Row, columns
+from watchword.storage.rows import Row, columns
 from watchword.storage.settling import DECIDES, beyond_names, held_of
 from watchword.storage.texts import kept, short
 from watchword.storage.unit import SqlUnit
@@ -34,13 +34,14 @@ _LOGIN_CONNECTIONS = 2
 _OTHER_CONNECTIONS = 2
 _MOST = 64
 """Log-ins in one statement, at most."""
-_SOME = 500
+_SOME = 1000
 """Rows that come or go at once."""
 _TRIES = 3
 _MIGRATION_LOCK = 0x7761746368
 
 _SPELLING = Spelling(
     realms=REALMS,
+    numbers="SELECT nextval(pg_get_serial_sequence('token', 'id')) FROM generate_series(1, $1::int)",
     pairs="SELECT pair->>0, pair->>1 FROM json_array_elements({place}::text::json) pair",
     turn="SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 0))",
 )
@@ -56,6 +57,8 @@ def told(broken: Exception) -> WatchwordError:
         return BadParameter("A name is too long to be kept.")
     if isinstance(broken, asyncpg.DataError | OverflowError):
         return BadParameter(f"A value cannot be kept: {broken}.")
+    if isinstance(broken, asyncpg.IntegrityConstraintViolationError):
+        return Refused("What is to be kept contradicts what is there.")
     if isinstance(broken, asyncpg.DeadlockDetectedError):
         return Collided()
     if isinstance(broken, asyncpg.UndefinedTableError):
@@ -122,14 +125,19 @@ class PostgresLine:
     def realms(self, value: Any) -> Sequence[str]:
         return _same(value)
 
-    async def keep_tokens(self, rows: Sequence[Row]) -> Sequence[int]:
-        if len(rows) == 1:
-            return [number for (number,) in await self.rows(_INSERT_TOKEN, *rows[0])]
-        numbers: list[int] = []
+    async def insert(
+        self, table: str, types: Mapping[str, str], rows: Sequence[Row], tail: str = ""
+    ) -> Sequence[Row]:
+        arrays = ", ".join(f"${place}::text::{type_}[]" for place, type_ in enumerate(types.values(), 1))
+        statement = f"INSERT INTO {table} ({columns(tuple(types))}) SELECT * FROM unnest({arrays}) {tail}"
+        returned: list[Row] = []
         for start in range(0, len(rows), _SOME):
-            arrays = zip(*rows[start : start + _SOME], strict=True)
-            numbers.extend(number for (number,) in await self.rows(_INSERT_TOKENS, *arrays))
-        return numbers
+            part = zip(*map(_kept, rows[start : start + _SOME]), strict=True)
+            returned += await self.rows(statement, *map(array, part))
+        return returned
+
+    async def load(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+        await self._told(self.connection.copy_records_to_table(table, columns=names, records=rows))
 
 
 def _kept(values: Sequence[Any]) -> list[Any]:
@@ -283,8 +291,10 @@ class PostgresStore:
             try:
                 yield line
             except Exception:
-                with suppress(Unreachable):
+                try:
                     await line.say("ROLLBACK")
+                except Unreachable:
+                    line.connection.terminate()
                 raise
             if await line.say("COMMIT") != "COMMIT":
                 raise Unreachable("Nothing was changed: an earlier statement of this transaction has failed.")
@@ -363,23 +373,6 @@ async def _settle_round(
         Settled(won=place in wins or not any(1 << move.step & DECIDES for move in one.moves))
         for place, one in enumerate(part)
     ]
-
-
-_TOKEN_TYPES = (
-    dict.fromkeys(TOKEN[1:], "bigint")
-    | {"active": "smallint", "secret": "bytea", "pin": "bytea"}
-    | (dict.fromkeys(("serial", "kind", "resolver", "userid", "description", "info", "state"), "text"))
-)
-_INSERT_TOKEN = (
-    f"INSERT INTO token ({columns(TOKEN[1:])})"
-    f" VALUES ({', '.join(f'${place}' for place in range(1, len(TOKEN)))})"
-    " ON CONFLICT (serial) DO NOTHING RETURNING id"
-)
-_INSERT_TOKENS = (
-    f"INSERT INTO token ({columns(TOKEN[1:])}) SELECT * FROM"
-    f" unnest({', '.join(f'${place}::{type_}[]' for place, type_ in enumerate(_TOKEN_TYPES.values(), 1))})"
-    " ON CONFLICT (serial) DO NOTHING RETURNING id"
-)
 
 
 async def migrate_database(address: Address) -> None:

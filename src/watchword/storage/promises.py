@@ -1,4 +1,4 @@
-"""What any store promises. `sql` keeps it for SQLite and PostgreSQL; `tests/contracts` judges both alike.
+"""What any store promises. `sqlite` and `postgres` keep it; `watchword.testing.store_contract` judges both alike.
 
 Promises that hold for every call:
 

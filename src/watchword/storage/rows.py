@@ -20,6 +20,13 @@ TOKEN = (
     "successes_max", "valid_from", "valid_until", "info", "state", "created", "last_match", "last_success",
 )  # fmt: skip
 
+TOKEN_TYPES = (
+    dict.fromkeys(TOKEN[1:], "bigint")
+    | dict.fromkeys(("serial", "kind", "resolver", "userid", "description", "info", "state"), "text")
+    | {"active": "smallint", "secret": "bytea", "pin": "bytea"}
+)
+"""The columns that a new token brings with it, and their types in PostgreSQL."""
+
 AUDIT = (
     "id", "at", "action", "success", "serial", "token_type", "user", "realm", "administrator", "action_detail",
     "info", "server", "client", "log_level", "clearance", "trace", "nonce", "mark",

@@ -11,7 +11,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, suppress
 from functools import lru_cache
@@ -21,14 +21,14 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from watchword.errors import BadParameter, Misconfigured, Unreachable, WatchwordError
+from watchword.errors import BadParameter, Misconfigured, Refused, Unreachable, WatchwordError
 from watchword.model.settlement import Held, Lookup, Settled, Settlement, Step
 from watchword.storage.address import Address
 from watchword.storage.batch import Batch
 from watchword.storage.lines import Spelling, Traffic
 from watchword.storage.migrations import is_pending, script
 from watchword.storage.promises import Unit
-from watchword.storage.rows import TOKEN, Row, audit_fields, columns
+from watchword.storage.rows import Row, audit_fields, columns
 from watchword.storage.settling import (
     ASSIGNMENTS,
     MAY,
@@ -56,11 +56,13 @@ _OPENING_SECONDS = 5
 """Longest wait of a new connection while another process makes the file, or gives it its journal."""
 _MOST = 128
 """Settlements that share a commit, at most."""
-_SOME = 256
+_SOME = 64
 """Rows that are read or written before others get their turn in the event loop."""
 
 _SPELLING = Spelling(
     realms="(SELECT json_group_array(realm) FROM token_realm WHERE token_id = t.id)",
+    numbers="WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < $1)"
+    " SELECT value + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'token'), 0) FROM n",
     pairs="SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each({place})",
 )
 
@@ -92,6 +94,8 @@ def told(broken: Exception) -> WatchwordError:
         return BadParameter("A number is too large to be kept.")
     if str(broken).startswith("no such table"):
         return Unreachable("The database has no schema: run `watchword init`.")
+    if isinstance(broken, sqlite3.IntegrityError):
+        return Refused("What is to be kept contradicts what is there.")
     return Unreachable(f"The database did not answer: {broken}.")
 
 
@@ -147,13 +151,29 @@ class SqliteLine:
     def realms(self, value: Any) -> Sequence[str]:
         return _realms(value)
 
-    async def keep_tokens(self, rows: Sequence[Row]) -> Sequence[int]:
-        numbers: list[int] = []
+    async def insert(
+        self, table: str, types: Mapping[str, str], rows: Sequence[Row], tail: str = ""
+    ) -> Sequence[Row]:
+        places = ", ".join("?" * len(types))
+        statement = f"INSERT INTO {table} ({columns(tuple(types))}) VALUES ({places}) {tail}"
+        returned: list[Row] = []
         for place, row in enumerate(rows, 1):
-            numbers.extend(number for (number,) in self._execute(_INSERT_TOKEN, row))
+            returned += self._execute(statement, row).fetchall()
             if place % _SOME == 0:
                 await asyncio.sleep(0)
-        return numbers
+        return returned
+
+    async def load(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+        statement = f"INSERT INTO {table} ({columns(names)}) VALUES ({', '.join('?' * len(names))})"
+        self._execute("SAVEPOINT load", ())
+        try:
+            for start in range(0, len(rows), _SOME):
+                self._connection.executemany(statement, rows[start : start + _SOME])
+                await asyncio.sleep(0)
+        except (sqlite3.Error, OverflowError) as broken:
+            self._execute("ROLLBACK TO load", ())
+            raise told(broken) from broken
+        self._execute("RELEASE load", ())
 
 
 class SqliteStore:
@@ -361,10 +381,6 @@ _THROTTLE = (
     f"INSERT INTO throttle ({', '.join(THROTTLE)}) VALUES ({', '.join('?' * len(THROTTLE))}) {ON_CONFLICT}"
 )
 _AUDIT = _places(INSERT_AUDIT)
-_INSERT_TOKEN = (
-    f"INSERT INTO token ({columns(TOKEN[1:])}) VALUES ({', '.join('?' * len(TOKEN[1:]))})"
-    " ON CONFLICT (serial) DO NOTHING RETURNING id"
-)
 _BY_SUBJECT = f"""
     SELECT {looked_up(_SPELLING.realms)} FROM revision r
     LEFT JOIN token t ON t.resolver = ?1 AND t.userid = ?2

@@ -12,6 +12,12 @@ from watchword.storage.texts import folded, json_of
 
 _COLUMNS = "resolver, userid, login, attributes, password"
 
+_TYPES = dict.fromkeys(("resolver", "userid", "login", "folded", "attributes", "password"), "text")
+_OVERWRITE = (
+    "ON CONFLICT (resolver, userid) DO UPDATE SET login = excluded.login, folded = excluded.folded,"
+    " attributes = excluded.attributes, password = excluded.password"
+)
+
 
 class PersonShelf:
     def __init__(self, line: Line) -> None:
@@ -41,23 +47,18 @@ class PersonShelf:
         return _person(rows[0]) if rows else None
 
     async def put(self, people: Iterable[ManagedPerson]) -> None:
-        await self._line.change_many(
-            "INSERT INTO person (resolver, userid, login, folded, attributes, password)"
-            " VALUES ($1, $2, $3, $4, $5, $6)"
-            " ON CONFLICT (resolver, userid) DO UPDATE SET login = excluded.login, folded = excluded.folded,"
-            " attributes = excluded.attributes, password = excluded.password",
-            [
-                (
-                    one.resolver,
-                    one.userid,
-                    one.login,
-                    folded(one.login),
-                    json_of(one.attributes),
-                    one.password,
-                )
-                for one in people
-            ],
-        )
+        rows = {
+            (one.resolver, one.userid): (
+                one.resolver,
+                one.userid,
+                one.login,
+                folded(one.login),
+                json_of(one.attributes),
+                one.password,
+            )
+            for one in people
+        }
+        await self._line.insert("person", _TYPES, list(rows.values()), _OVERWRITE)
 
     async def remove(self, resolver: str, userids: Iterable[str] | None = None) -> int:
         if userids is None:

@@ -12,7 +12,7 @@ from watchword.model.person import Subject
 from watchword.model.token import Token
 from watchword.storage.lines import Line
 from watchword.storage.promises import Page, TokenFilter
-from watchword.storage.rows import TOKEN, Row, columns, token_fields, token_of
+from watchword.storage.rows import TOKEN, TOKEN_TYPES, Row, columns, token_fields, token_of
 from watchword.storage.shelves.searching import Where, listing
 from watchword.storage.texts import kept
 
@@ -22,6 +22,7 @@ _SORTS = {name: (name, "serial") for name in TOKEN if name not in {"secret", "pi
     "serial": ("serial",),
     "owner": ("resolver", "userid", "serial"),
 }
+_REALM_TYPES = {"token_id": "bigint", "realm": "text"}
 
 
 class TokenShelf:
@@ -30,18 +31,25 @@ class TokenShelf:
         self._select = f"SELECT {columns(TOKEN, 't')}, {line.spelling.realms} FROM token t"
 
     async def add(self, token: Token) -> Token:
-        [added] = await self.add_all([token])
+        numbers = await self._line.insert(
+            "token", TOKEN_TYPES, [_row(token)[1:]], "ON CONFLICT (serial) DO NOTHING RETURNING id"
+        )
+        if not numbers:
+            raise Refused(f"The serial {token.serial!r} is taken: choose another one.")
+        [(number,)] = numbers
+        added = replace(token, id=number)
+        await self._line.insert("token_realm", _REALM_TYPES, _realm_rows(added))
         return added
 
     async def add_all(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
-        numbers = await self._line.keep_tokens([tuple(token_fields(token).values())[1:] for token in tokens])
-        if len(numbers) < len(tokens):
-            raise Refused(_taken(tokens))
-        added = tuple(replace(token, id=number) for token, number in zip(tokens, numbers, strict=True))
-        await self._line.change_many(
-            "INSERT INTO token_realm (token_id, realm) VALUES ($1, $2)",
-            [(token.id, realm) for token in added for realm in dict.fromkeys(token.realms)],
-        )
+        numbers = await self._line.rows(self._line.spelling.numbers, len(tokens)) if tokens else ()
+        added = tuple(replace(token, id=number) for token, (number,) in zip(tokens, numbers, strict=True))
+        try:
+            await self._line.load("token", TOKEN, [_row(token) for token in added])
+        except Refused:
+            raise Refused("The serial of one of the tokens is taken: none of them is kept.") from None
+        realms = [row for token in added for row in _realm_rows(token)]
+        await self._line.load("token_realm", tuple(_REALM_TYPES), realms)
         return added
 
     async def by_serial(self, serial: str) -> Token | None:
@@ -69,10 +77,7 @@ class TokenShelf:
         if differing and not await self._write(before, old, new, differing):
             return False
         await self._line.change("DELETE FROM token_realm WHERE token_id = $1", before.id)
-        await self._line.change_many(
-            "INSERT INTO token_realm (token_id, realm) VALUES ($1, $2)",
-            [(before.id, realm) for realm in dict.fromkeys(after.realms)],
-        )
+        await self._line.insert("token_realm", _REALM_TYPES, _realm_rows(replace(after, id=before.id)))
         return True
 
     async def _write(
@@ -175,7 +180,9 @@ class TokenShelf:
         where.add(f"({' OR '.join(choices) or '1 = 0'})", *named)
 
 
-def _taken(tokens: Sequence[Token]) -> str:
-    if len(tokens) == 1:
-        return f"The serial {tokens[0].serial!r} is taken: choose another one."
-    return "The serial of one of the tokens is taken: none of them can be kept."
+def _row(token: Token) -> Row:
+    return tuple(token_fields(token).values())
+
+
+def _realm_rows(token: Token) -> list[Row]:
+    return [(token.id, kept(realm)) for realm in dict.fromkeys(token.realms)]
