@@ -203,7 +203,7 @@ def life(settings: dict[str, str], info: dict[str, object] | None = None) -> tup
         ({"smsChallengeValidityTime": "90"}, (90, 300, 90)),
         ({"SMSProviderTimeout": "30"}, (120, 30, 30)),
         ({"SMSProviderTimeout": "-1"}, (120, 0, 1)),
-        ({"SMSChallengeValidityTime": "soon", "DefaultChallengeValidityTime": "-5"}, (120, 300, 120)),
+        ({"SMSChallengeValidityTime": "soon", "DefaultChallengeValidityTime": "-5"}, (0, 300, 1)),
         ({"DefaultChallengeValidityTime": "9" * 40}, (366 * 24 * 3600, 300, 300)),
     ],
 )

@@ -242,6 +242,15 @@ class Question(Struct, frozen=True, kw_only=True):
         return f"Question(prompt={self.prompt!r})"
 
 
+_DIGITS_OF_SECONDS = 9
+_LONGEST_SECONDS = 366 * 24 * 3600
+"""What is set beyond is a slip, and no date."""
+
+
+def _millis(seconds: int) -> int:
+    return min(max(seconds, 0), _LONGEST_SECONDS) * 1000
+
+
 class Challenging(ABC):
     """Asks first. An answer to a question that has a code is judged by the core, any other by `Judging.judge`."""
 
@@ -278,7 +287,8 @@ class Challenging(ABC):
         own = str(token.info.get("challenge_validity_time", ""))
         if own.isdecimal():
             return _millis(int(own[:_DIGITS_OF_SECONDS]))
-        return _millis(self._seconds("ChallengeValidityTime", settings, "DefaultChallengeValidityTime", 120))
+        common = settings.number("DefaultChallengeValidityTime", 120)
+        return _millis(self._seconds("ChallengeValidityTime", settings, common))
 
     def good_for(self, token: Token, settings: Settings) -> int:
         """Milliseconds for which the right answer stays right, by the settings of the hour of asking.
@@ -289,16 +299,15 @@ class Challenging(ABC):
 
     def quiet_for(self, settings: Settings) -> int:
         """Milliseconds for which an open question is not asked anew."""
-        return _millis(self._seconds("BlockingTimeout", settings, "", self.quiet)) if self.quiet else 0
+        return _millis(self._seconds("BlockingTimeout", settings, self.quiet)) if self.quiet else 0
 
-    def _seconds(self, ending: str, settings: Settings, common: str, default: int) -> int:
-        """The setting of this type, which clients spell in three ways, else the common one, else the default."""
-        spellings = (self.name.capitalize(), self.name.upper(), self.name)
-        for name in (*(f"{spelling}{ending}" for spelling in spellings), common):
-            seconds = settings.number(name, -1)
+    def _seconds(self, ending: str, settings: Settings, otherwise: int) -> int:
+        """The setting of this type, which administrators know in three spellings."""
+        for spelling in (self.name.capitalize(), self.name.upper(), self.name):
+            seconds = settings.number(f"{spelling}{ending}", -1)
             if seconds >= 0:
                 return seconds
-        return default
+        return otherwise
 
 
 class Prompting(Challenging):
@@ -308,15 +317,6 @@ class Prompting(Challenging):
 
     def ask(self, token: Token, asking: Asking, tools: Tools) -> Question:
         return Question(prompt=self.prompted(tools.settings))
-
-
-_DIGITS_OF_SECONDS = 9
-_LONGEST = 366 * 24 * 3600
-"""Seconds; what is set beyond is a slip, and no date."""
-
-
-def _millis(seconds: int) -> int:
-    return min(seconds, _LONGEST) * 1000
 
 
 class Record(Struct, frozen=True, kw_only=True):

@@ -66,4 +66,4 @@ class Sms(SentCode):
 
     def good_for(self, token: Token, settings: Settings) -> int:
         """The provider's own time counts too, for every answer."""
-        return max(0, settings.number("SMSProviderTimeout", 300)) * 1000
+        return min(max(settings.number("SMSProviderTimeout", 300), 0), 86_400) * 1000
