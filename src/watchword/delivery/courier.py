@@ -17,6 +17,7 @@ import msgspec
 
 from watchword.delivery.addresses import Addresses, Unknown
 from watchword.delivery.certificates import trust
+from watchword.delivery.telling import why
 from watchword.plugin.providers import Answered, NotSent, Unsure
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class HttpCourier:
                         await loop.sock_connect(connection, (address, port))
                     except OSError as refused:
                         connection.close()
-                        reason = f"cannot be reached: {_why(refused)}"
+                        reason = f"cannot be reached: {why(refused)}"
                     except BaseException:
                         connection.close()
                         raise
@@ -183,7 +184,7 @@ class _Journey:
             if isinstance(broken, TimeoutError):
                 return Unsure(f"{self._name} took the request{self._through} and did not answer in time.")
             return Unsure(f"{self._name} took the request{self._through} and gave no proper answer.")
-        return NotSent(f"{self._name} cannot be reached{self._through}: {_why(broken)}.")
+        return NotSent(f"{self._name} cannot be reached{self._through}: {why(broken)}.")
 
 
 def _session(addresses: Addresses) -> "aiohttp.ClientSession":
@@ -290,21 +291,3 @@ def _refuses_us(broken: Exception) -> bool:
             return True
         seen = seen.__cause__ or seen.__context__
     return False
-
-
-def _why(broken: Exception) -> str:
-    """In words, and without what the library knows of the request."""
-    broken = getattr(broken, "os_error", None) or getattr(broken, "certificate_error", None) or broken
-    if isinstance(broken, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({broken.verify_message})"
-    if isinstance(broken, ssl.SSLError):
-        return "it does not speak TLS as we do"
-    if isinstance(broken, TimeoutError):
-        return "it did not answer in time"
-    if isinstance(broken, ConnectionResetError):
-        return "it broke off while TLS began; perhaps it does not take our client certificate, or wants one"
-    if isinstance(broken, ConnectionRefusedError):
-        return "it refuses connections"
-    if isinstance(broken, OSError) and broken.strerror:
-        return broken.strerror.lower()
-    return "the request cannot be made as it is configured"
