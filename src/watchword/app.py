@@ -27,7 +27,7 @@ from watchword.storage import load_driver, migrate, open_store
 from watchword.storage.promises import Store
 from watchword.web.house import House
 
-OUR_KINDS = ("watchword.tokens", "watchword.directory.resolvers")
+OUR_KINDS = ("watchword.tokens", "watchword.directory.resolvers", "watchword.delivery.providers")
 KEYS = "keys.toml"
 """The key ring's file in the home folder."""
 

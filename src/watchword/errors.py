@@ -128,6 +128,12 @@ class NoSuchResolver(WatchwordError):
     slug = "no-such-resolver"
 
 
+class NoSuchProvider(WatchwordError):
+    """No provider of this name is defined."""
+
+    slug = "no-such-provider"
+
+
 class LimitReached(WatchwordError):
     """A policy allows no further token."""
 

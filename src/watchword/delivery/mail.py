@@ -5,10 +5,6 @@ import re
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from email.header import Header
-from email.message import Message as Mail
-from email.mime.text import MIMEText
-from email.policy import compat32
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +17,11 @@ from watchword.model.message import Receipt
 from watchword.plugin.providers import Courier, NotSent
 
 if TYPE_CHECKING:
+    from email.message import Message as Mail
+
     import aiosmtplib
 
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}\Z")
-_ON_THE_WIRE = compat32.clone(linesep="\r\n", max_line_length=0)
 _LINE_BYTES = 990
 """RFC 5321 section 4.5.3.1.6 allows 998."""
 
@@ -81,21 +78,26 @@ def address_of(text: str) -> str:
     return address if _ADDRESS.match(address) and address in text else ""
 
 
-def text_mail(text: str) -> Mail:
+def text_mail(text: str) -> "Mail":
     """Plain text, as it is if it can be."""
+    from email.mime.text import MIMEText
+
     plain = text.isascii() and all(len(line) < _LINE_BYTES for line in text.splitlines())
     return MIMEText(text, "plain", "us-ascii" if plain else "utf-8")
 
 
-def addressed(mail: Mail, *, sender: str, to: str, subject: str, now: int) -> bytes:
+def addressed(mail: "Mail", *, sender: str, to: str, subject: str, now: int) -> bytes:
     """The whole mail, with its subject, addresses and date; nobody's text can add a header."""
+    from email.header import Header
+    from email.policy import compat32
+
     for name, value in (("Subject", subject), ("From", sender), ("To", to)):
         line = " ".join(value.split())
         del mail[name]
         mail[name] = line if line.isascii() else Header(line, "utf-8").encode()
     del mail["Date"]
     mail["Date"] = format_datetime(instant(now))
-    return mail.as_bytes(policy=_ON_THE_WIRE)
+    return mail.as_bytes(policy=compat32.clone(linesep="\r\n", max_line_length=0))
 
 
 async def deliver(

@@ -2,15 +2,14 @@
 
 import html
 import re
-from email import message_from_bytes
-from email.message import Message as Mail
-from email.mime.image import MIMEImage
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watchword.errors import BadParameter
 from watchword.model.message import Message
+
+if TYPE_CHECKING:
+    from email.message import Message as Mail
 
 _FILE = "file://"
 _PLACE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|<(otp|serial)>")
@@ -36,11 +35,16 @@ def template_text(template: str, folder: str) -> str:
     return path.read_text("utf-8", "replace")
 
 
-def filled_mail(template: str, message: Message, subject: str, folder: str) -> Mail:
+def filled_mail(template: str, message: Message, subject: str, folder: str) -> "Mail":
     """The mail, with ``${otp}``, ``${message}``, ``${subject}`` and the message's fields in their places.
 
     Places that nobody knows stay as they are.
     """
+    from email import message_from_bytes
+    from email.mime.image import MIMEImage
+    from email.mime.multipart import MIMEMultipart
+    from email.mime.text import MIMEText
+
     whole = _WHOLE_MAIL.match(template) is not None
     values = {**message.fields, "otp": message.code, "message": message.text, "subject": subject}
     text = _filled(template, values, is_html=not whole or "text/html" in template.lower())

@@ -1,4 +1,4 @@
-"""Finds the token types and resolvers that are installed: one file each, no registering, no names in the core.
+"""Finds the token types, resolvers and providers that are installed: one file each, no registering, no names in the core.
 
 A plug-in is code with our keys in reach. Folders are named by the operator, nobody else may be able to write into
 them, and each foreign file is known by the digest of what was really run.
@@ -14,16 +14,20 @@ from inspect import isabstract
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
-from watchword.errors import Misconfigured, NoSuchResolver, NoSuchTokenType
+from watchword.errors import Misconfigured, NoSuchProvider, NoSuchResolver, NoSuchTokenType
+from watchword.model.message import Channel
+from watchword.plugin.providers import Provider
 from watchword.plugin.shapes import Resolver, TokenType
 
 ENTRY_POINTS = "watchword.plugins"
 """The entry-point group in which an installed package names the modules that are its plug-ins."""
 
-_SAID = {
-    TokenType: ("name", "label", "prefix", "title"),
-    Resolver: ("kind", "dialect_type", "dialect_class"),
+_SAID: dict[type, tuple[tuple[str, type], ...]] = {
+    TokenType: (("name", str), ("label", str), ("prefix", str), ("title", str)),
+    Resolver: (("kind", str), ("dialect_type", str), ("dialect_class", str)),
+    Provider: (("names", tuple), ("channel", Channel), ("title", str), ("settings", tuple)),
 }
+"""Each shape, and what its classes must say."""
 
 
 class Kinds:
@@ -33,6 +37,7 @@ class Kinds:
         self,
         token_types: Iterable[TokenType] = (),
         resolvers: Iterable[type[Resolver]] = (),
+        providers: Iterable[type[Provider]] = (),
         digests: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._types = {kind.name: kind for kind in sorted(token_types, key=lambda kind: kind.name)}
@@ -40,6 +45,9 @@ class Kinds:
             {kind.kind: kind for kind in sorted(resolvers, key=lambda kind: kind.kind)}
         )
         """By kind, as our configuration says it."""
+        self.providers = tuple(sorted(providers, key=lambda kind: (kind.channel, kind.names[0])))
+        """By channel and first name."""
+        self._providers = {(kind.channel, name): kind for kind in self.providers for name in kind.names}
         self.digests = MappingProxyType(dict(digests))
         """File of each foreign plug-in -> SHA-256 of it, in hexadecimal."""
 
@@ -77,6 +85,16 @@ class Kinds:
         """Those that LinOTP's dialect calls by this type, in any case; several kinds may share one."""
         return tuple(kind for kind in self.resolvers.values() if kind.dialect_type == dialect_type.lower())
 
+    def provider(self, channel: Channel, class_name: str) -> type[Provider]:
+        """The channel's provider that answers to this name, or `NoSuchProvider`."""
+        found = self._providers.get((channel, class_name.strip()))
+        if found is None:
+            there = ", ".join(kind.names[0] for kind in self.providers if kind.channel is channel)
+            raise NoSuchProvider(
+                f"No provider class {class_name!r} is installed for {channel}; there are {there}."
+            )
+        return found
+
 
 def load_kinds(*packages: str, folders: Iterable[str | Path] = (), group: str = ENTRY_POINTS) -> Kinds:
     """All kinds of our own packages, of the operator's folders, and of packages that name modules in ``group``.
@@ -102,6 +120,7 @@ class _Found:
     def __init__(self) -> None:
         self._types: list[TokenType] = []
         self._resolvers: list[type[Resolver]] = []
+        self._providers: list[type[Provider]] = []
         self._digests: dict[str, str] = {}
         self._files: dict[tuple[type, str], Path] = {}
 
@@ -113,16 +132,20 @@ class _Found:
             if kind.prepared_by_default:
                 self._take(TokenType, "(default)", path)
             self._types.append(kind())
-        else:
+        elif issubclass(kind, Resolver):
             self._take(Resolver, kind.kind, path)
             self._resolvers.append(kind)
+        else:
+            for name in kind.names:
+                self._take(Provider, f"{kind.channel}:{name}", path)
+            self._providers.append(kind)
 
     def add_foreign(self, module: ModuleType, digest: str) -> None:
         self.add(module)
         self._digests[str(_file_of(module))] = digest
 
     def kinds(self) -> Kinds:
-        return Kinds(self._types, self._resolvers, self._digests)
+        return Kinds(self._types, self._resolvers, self._providers, self._digests)
 
     def _take(self, shape: type, name: str, path: Path) -> None:
         first = self._files.setdefault((shape, name), path)
@@ -132,24 +155,30 @@ class _Found:
             )
 
 
-def _one_class(module: ModuleType, path: Path) -> type[TokenType] | type[Resolver]:
+def _one_class(module: ModuleType, path: Path) -> type[TokenType] | type[Resolver] | type[Provider]:
     """The one public class of a shape that the module defines, with all that its shape must say."""
     classes = {
         value
         for value in vars(module).values()
         if isinstance(value, type)
-        and issubclass(value, (TokenType, Resolver))
+        and issubclass(value, (TokenType, Resolver, Provider))
         and value.__module__ == module.__name__
         and not value.__name__.startswith("_")
     }
     if len(classes) != 1:
         names = ", ".join(sorted(kind.__name__ for kind in classes)) or "none"
         raise Misconfigured(
-            f"The plug-in {path} must define exactly one public class of TokenType or Resolver, but has: {names}."
+            f"The plug-in {path} must define exactly one public class of TokenType, Resolver or Provider, but has:"
+            f" {names}."
         )
     (kind,) = classes
-    shape = TokenType if issubclass(kind, TokenType) else Resolver
-    unsaid = [name for name in _SAID[shape] if not isinstance(getattr(kind, name, None), str)]
+    unsaid = [
+        name
+        for shape, said in _SAID.items()
+        if issubclass(kind, shape)
+        for name, form in said
+        if not isinstance(getattr(kind, name, None), form)
+    ]
     if isabstract(kind):
         unsaid.extend(sorted(kind.__abstractmethods__))
     if unsaid:
