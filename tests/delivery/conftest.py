@@ -1,9 +1,13 @@
 """Ports at which nobody listens, or listens and never accepts."""
 
+import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+
+from tests.delivery.wires import Gateway, context_to, gateway, raw, whole_request
+from watchword.plugin.providers import ProviderContext
 
 
 @pytest.fixture
@@ -29,3 +33,34 @@ def deaf_port() -> Iterator[int]:
         yield holder.getsockname()[1]
         for caller in callers:
             caller.close()
+
+
+@pytest.fixture
+async def context() -> AsyncIterator[ProviderContext]:
+    """What a provider is given; it may reach loopback."""
+    async with context_to() as given:
+        yield given
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[Gateway]:
+    """An HTTP gateway."""
+    async with gateway() as it:
+        yield it
+
+
+@pytest.fixture
+async def silent_url() -> AsyncIterator[str]:
+    """A server that takes requests and never answers."""
+
+    async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await whole_request(reader)
+        await asyncio.sleep(60)
+
+    async with raw(hang) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def unreachable_url(unused_port: int) -> str:
+    return f"http://127.0.0.1:{unused_port}"

@@ -1,6 +1,7 @@
 """The other ends of the wires: servers on loopback that answer well, badly, or not at all."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,8 +11,9 @@ from pathlib import Path
 import trustme
 from aiohttp import web
 
+from watchword.delivery.configs import read
 from watchword.delivery.courier import HttpCourier
-from watchword.plugin.providers import ProviderContext
+from watchword.plugin.providers import Provider, ProviderContext
 from watchword.testing import StoppedClock
 
 LOOPBACK = ("127.0.0.0/8", "::1")
@@ -54,6 +56,8 @@ class Gateway:
     body: str = "ok"
     headers: dict[str, str] = field(default_factory=dict)
     heard: list[Heard] = field(default_factory=list)
+    by_body: dict[str, int] = field(default_factory=dict)
+    """Status for requests with this body."""
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         self.heard.append(
@@ -65,7 +69,8 @@ class Gateway:
                 query=dict(request.query),
             )
         )
-        return web.Response(status=self.status, reason=self.reason, text=self.body, headers=self.headers)
+        status = self.by_body.get(self.heard[-1].body, self.status)
+        return web.Response(status=status, reason=self.reason, text=self.body, headers=self.headers)
 
 
 @asynccontextmanager
@@ -150,3 +155,8 @@ class Authority:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(client_authority)
         return context
+
+
+def opened(kind: type[Provider], context: ProviderContext, **config: object) -> Provider:
+    """A provider with this configuration, read as a stored one is."""
+    return kind(read(json.dumps(config), kind.settings), context)

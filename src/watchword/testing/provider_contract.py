@@ -77,7 +77,7 @@ class ProviderContract:
         await provider.close()
         await provider.close()
 
-    def test_its_settings_are_declared_once_and_with_help(self, provider: Provider) -> None:
+    async def test_its_settings_are_declared_once_and_with_help(self, provider: Provider) -> None:
         names = [declared.name.lower() for declared in provider.settings]
         assert len(names) == len(set(names))
         assert all(declared.help for declared in provider.settings)
