@@ -13,6 +13,7 @@ from watchword.clock import Clock, Dice, SystemClock, SystemDice
 from watchword.configuration.beginning import begin
 from watchword.configuration.changes import Changes
 from watchword.crypto.keyring import KeyRing
+from watchword.delivery.carriers import CARRIERS
 from watchword.directory.finding import Directory
 from watchword.enrolment.issuing import Enrolment
 from watchword.errors import Misconfigured
@@ -43,7 +44,12 @@ def kinds_of(settings: Settings) -> Kinds:
 
 def catalogue_of(kinds: Kinds) -> Catalogue:
     """All policy actions, each declared beside the code that asks it."""
-    actions: list[Iterable[Action[Any]]] = [authentication_actions.ACTIONS, *linotp.actions_of(kinds)]
+    actions: list[Iterable[Action[Any]]] = [
+        authentication_actions.ACTIONS,
+        CARRIERS.values(),
+        *(kind.actions for kind in kinds),
+        *linotp.actions_of(kinds),
+    ]
     return Catalogue.collect(action for group in actions for action in group)
 
 

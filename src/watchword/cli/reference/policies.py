@@ -73,4 +73,4 @@ def _form(action: Action[Any]) -> str:
 def _default(action: Action[Any]) -> str:
     if isinstance(action.default, bool):
         return "yes" if action.default else "no"
-    return "" if action.default in {None, ""} else code(str(action.default))
+    return "" if action.default in {None, "", ()} else code(str(action.default))
