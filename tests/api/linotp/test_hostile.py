@@ -1,4 +1,6 @@
-"""What hostile input does to the calls that read and change the configuration: nothing, and never a 5xx."""
+"""What hostile input does to the calls that read and change the configuration: nothing, and never a 5xx but where the
+dialect says so.
+"""
 
 from itertools import cycle
 from urllib.parse import quote
@@ -95,7 +97,7 @@ async def test_nothing_that_can_be_typed_breaks_a_call(linotp: Caller, hostile: 
     fields = dict.fromkeys(PARAMETERS, hostile)
     for door in DOORS:
         answer = await _ask(linotp, door, fields)
-        assert answer.status_code < 500, door.path
+        assert answer.status_code < 500 or answer.status_code == door.failed, door.path
         assert "The server could not do this" not in answer.text, door.path
     assert (await linotp.value("/system/getConfig"))["PrependPin"] == "True"
 
@@ -114,7 +116,7 @@ async def test_no_single_parameter_breaks_a_call(linotp: Caller) -> None:
     for name in PARAMETERS[::2]:
         for door in DOORS:
             answer = await _ask(linotp, door, usual | {name: next(hostile)})
-            assert answer.status_code < 500, door.path
+            assert answer.status_code < 500 or answer.status_code == door.failed, door.path
             assert "The server could not do this" not in answer.text, door.path
 
 
