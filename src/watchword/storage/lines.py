@@ -38,7 +38,9 @@ class Spelling(Struct, frozen=True, kw_only=True):
     numbers: str
     """A query for the next ``$1`` numbers of tokens."""
     pairs: str
-    """A query for the pairs in the JSON list of lists ``{place}``."""
+    """A query for the pairs of texts in a JSON list of lists, at the place ``{}``."""
+    listed: str
+    """A query for the numbers in a JSON list, at the place ``{}``."""
     turn: str = ""
     """A query that waits for the turn of a name; empty where transactions that write take turns anyway."""
 

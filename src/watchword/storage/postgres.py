@@ -19,10 +19,18 @@ from watchword.storage.address import Address
 from watchword.storage.batch import Batch
 from watchword.storage.lines import Spelling, Traffic
 from watchword.storage.migrations import is_pending, script
-from watchword.storage.postgres_sql import BY_SERIAL, BY_SUBJECT, REALMS, array, rounds, settle
+from watchword.storage.postgres_sql import (
+    BY_SERIAL,
+    BY_SUBJECT,
+    BY_TRANSACTION,
+    REALMS,
+    array,
+    rounds,
+    settle,
+)
 from watchword.storage.promises import Unit
 from watchword.storage.rows import Row, columns
-from watchword.storage.settling import DECIDES, beyond_names, held_of
+from watchword.storage.settling import beyond_names, decides, held_of, transaction_of
 from watchword.storage.texts import kept, short
 from watchword.storage.unit import SqlUnit
 
@@ -42,7 +50,8 @@ _MIGRATION_LOCK = 0x7761746368
 _SPELLING = Spelling(
     realms=REALMS,
     numbers="SELECT nextval(pg_get_serial_sequence('token', 'id')) FROM generate_series(1, $1::int)",
-    pairs="SELECT pair->>0, pair->>1 FROM json_array_elements({place}::text::json) pair",
+    pairs="SELECT pair->>0, pair->>1 FROM json_array_elements({}::text::json) pair",
+    listed="SELECT number::bigint FROM json_array_elements_text({}::text::json) number",
     turn="SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 0))",
 )
 
@@ -250,7 +259,14 @@ class PostgresStore:
         self._by_serial: Batch[Lookup, Held, PostgresLine] = Batch(
             self._logins.one, _look_up_serials, lanes=_LOGIN_CONNECTIONS, most=_MOST
         )
+        self._by_transaction: Batch[Lookup, Held, PostgresLine] = Batch(
+            self._logins.one, _look_up_transactions, lanes=_LOGIN_CONNECTIONS, most=_MOST
+        )
         self._settlements: Batch[Settlement, Settled | WatchwordError, PostgresLine] = Batch(
+            self._logins.one, _settle_all, lanes=_LOGIN_CONNECTIONS, most=_MOST
+        )
+        # Apart, so that those who answer no question share a statement that knows of none.
+        self._questions: Batch[Settlement, Settled | WatchwordError, PostgresLine] = Batch(
             self._logins.one, _settle_all, lanes=_LOGIN_CONNECTIONS, most=_MOST
         )
 
@@ -262,12 +278,14 @@ class PostgresStore:
     async def _held(self, wanted: Lookup) -> Held:
         if wanted.serial is not None:
             return await self._by_serial(wanted)
-        if wanted.subject is None:
-            raise BadParameter("A look-up names a subject or a serial.")
-        return await self._by_subject(wanted)
+        if wanted.subject is not None:
+            return await self._by_subject(wanted)
+        if wanted.transaction is None:
+            raise BadParameter("A look-up names a subject, a serial or a transaction.")
+        return await self._by_transaction(wanted)
 
     async def settle(self, settlement: Settlement) -> Settled:
-        settled = await self._settlements(settlement)
+        settled = await (self._settlements if settlement.asked is None else self._questions)(settlement)
         if isinstance(settled, WatchwordError):
             raise settled
         return settled
@@ -314,8 +332,10 @@ class PostgresStore:
         return str(value)
 
     async def close(self) -> None:
-        for batch in (self._by_subject, self._by_serial, self._settlements):
+        for batch in (self._by_subject, self._by_serial, self._by_transaction):
             await batch.close()
+        for settling in (self._settlements, self._questions):
+            await settling.close()
         await self._logins.close()
         await self._others.close()
 
@@ -333,6 +353,11 @@ async def _look_up_subjects(line: PostgresLine, wanted: Sequence[Lookup]) -> Seq
 
 async def _look_up_serials(line: PostgresLine, wanted: Sequence[Lookup]) -> Sequence[Held]:
     return await _look_up(line, BY_SERIAL, wanted, array([kept(one.serial or "") for one in wanted]))
+
+
+async def _look_up_transactions(line: PostgresLine, wanted: Sequence[Lookup]) -> Sequence[Held]:
+    transactions = [transaction_of(one.transaction or "") for one in wanted]
+    return await _look_up(line, BY_TRANSACTION, wanted, *map(array, zip(*transactions, strict=True)))
 
 
 async def _look_up(
@@ -369,10 +394,7 @@ async def _settle_round(
             return [broken]
         # One by one: who has bad data fails alone, and who collided waits for one other at most.
         return [settled for one in part for settled in await _settle_round(line, [one], tries - 1)]
-    return [
-        Settled(won=place in wins or not any(1 << move.step & DECIDES for move in one.moves))
-        for place, one in enumerate(part)
-    ]
+    return [Settled(won=place in wins or not decides(one)) for place, one in enumerate(part)]
 
 
 async def migrate_database(address: Address) -> None:

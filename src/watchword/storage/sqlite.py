@@ -22,13 +22,21 @@ import msgspec
 from msgspec.structs import replace
 
 from watchword.errors import BadParameter, Misconfigured, Refused, Unreachable, WatchwordError
-from watchword.model.settlement import Held, Lookup, Settled, Settlement, Step
+from watchword.model.settlement import Asked, Held, Lookup, Settled, Settlement, Step
 from watchword.storage.address import Address
 from watchword.storage.batch import Batch
 from watchword.storage.lines import Spelling, Traffic
 from watchword.storage.migrations import is_pending, script
 from watchword.storage.promises import Unit
-from watchword.storage.rows import Row, audit_fields, columns
+from watchword.storage.rows import (
+    CHALLENGE,
+    ERRAND,
+    Row,
+    audit_fields,
+    challenge_fields,
+    columns,
+    errand_fields,
+)
 from watchword.storage.settling import (
     ASSIGNMENTS,
     MAY,
@@ -36,12 +44,14 @@ from watchword.storage.settling import (
     REMOVES,
     THROTTLE,
     TokenMoves,
+    answers_of,
     beyond_names,
     first_row,
     held_of,
     key_of,
     looked_up,
     moves_of,
+    transaction_of,
 )
 from watchword.storage.shelves.audit import INSERT as INSERT_AUDIT
 from watchword.storage.texts import kept, short
@@ -63,7 +73,8 @@ _SPELLING = Spelling(
     realms="(SELECT json_group_array(realm) FROM token_realm WHERE token_id = t.id)",
     numbers="WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < $1)"
     " SELECT value + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'token'), 0) FROM n",
-    pairs="SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each({place})",
+    pairs="SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each({})",
+    listed="SELECT value FROM json_each({})",
 )
 
 
@@ -209,8 +220,10 @@ class SqliteStore:
                 found = self._reader.execute(
                     _BY_SUBJECT, (kept(subject.resolver), kept(subject.userid), client)
                 )
+            elif wanted.transaction is not None:
+                found = self._reader.execute(_BY_TRANSACTION, (*transaction_of(wanted.transaction), client))
             else:
-                raise BadParameter("A look-up names a subject or a serial.")
+                raise BadParameter("A look-up names a subject, a serial or a transaction.")
             return held_of(found.fetchall(), wanted.client, _realms)
         except sqlite3.Error as broken:
             raise told(broken) from broken
@@ -223,16 +236,40 @@ class SqliteStore:
 
     def _settle_one(self, settlement: Settlement) -> Settled:
         deciding, others = moves_of(settlement)
-        won = deciding is None or self._moved(deciding, settlement)
+        asked = settlement.asked
+        won = asked is None or self._is_open(asked.claim, settlement.at)
+        won = won and (deciding is None or self._moved(deciding, settlement))
         if won:
             for move in others:
                 self._moved(move, settlement)
         throttle = settlement.throttle
         if throttle is not None and (throttle.failed or won):
             self._write(_THROTTLE, first_row(throttle, settlement.at))
+        if asked is not None:
+            self._ask(asked, settlement.at, won=won)
         entry = settlement.entry if won else settlement.entry_if_lost or settlement.entry
-        self._write(_AUDIT, audit_fields(entry))
+        if entry is not None:
+            self._write(_AUDIT, audit_fields(entry))
         return Settled(won=won)
+
+    def _is_open(self, claim: str | None, at: int) -> bool:
+        """Whether a question may be claimed, or there is none; it stays so, as this is the only writer."""
+        return claim is None or self._write(_CLAIM, (kept(claim), at)) > 0
+
+    def _ask(self, asked: Asked, at: int, *, won: bool) -> None:
+        for name, claims, closes, received in answers_of(asked):
+            if won or not closes:
+                self._write(_ANSWER, (name, claims, closes, received))
+        for name in asked.forget:
+            self._write("DELETE FROM challenge WHERE id = ?1", (kept(name),))
+        if not won:
+            return
+        for token_id in {question.token_id for question in asked.ask}:
+            self._write("DELETE FROM challenge WHERE token_id = ?1 AND expires <= ?2", (token_id, at))
+        for question in asked.ask:
+            self._write(_QUESTION, challenge_fields(question))
+        for errand in asked.errands:
+            self._write(_ERRAND, errand_fields(errand))
 
     def _moved(self, move: TokenMoves, settlement: Settlement) -> bool:
         values = (*move, settlement.at)
@@ -381,24 +418,37 @@ _THROTTLE = (
     f"INSERT INTO throttle ({', '.join(THROTTLE)}) VALUES ({', '.join('?' * len(THROTTLE))}) {ON_CONFLICT}"
 )
 _AUDIT = _places(INSERT_AUDIT)
+_CLAIM = "UPDATE challenge SET open = 1 WHERE id = ?1 AND open = 1 AND expires > ?2"
+_ANSWER = """UPDATE challenge SET received = received + ?4, valid = max(valid, ?2), open = min(open, 1 - ?3)
+    WHERE id = ?1"""
+_QUESTION = f"INSERT INTO challenge ({columns(CHALLENGE)}) VALUES ({', '.join('?' * len(CHALLENGE))})"
+_ERRAND = f"INSERT INTO errand ({columns(ERRAND)}) VALUES ({', '.join('?' * len(ERRAND))})"
+_QUESTIONS = (
+    "(SELECT json_group_array(json_array(id, parent, prompt, token_id, asked, expires, received,"
+    " hex(fingerprint), hex(data), valid, open)) FROM ({query}))"
+)
 _BY_SUBJECT = f"""
-    SELECT {looked_up(_SPELLING.realms)} FROM revision r
+    SELECT {looked_up(_SPELLING.realms, _QUESTIONS)} FROM revision r
     LEFT JOIN token t ON t.resolver = ?1 AND t.userid = ?2
     LEFT JOIN throttle strangers
         ON strangers.resolver = ?1 AND strangers.userid = ?2 AND strangers.client = ''
     LEFT JOIN throttle known
         ON known.resolver = ?1 AND known.userid = ?2 AND known.client = ?3 AND ?3 <> ''
 """
-_BY_SERIAL = f"""
-    SELECT {looked_up(_SPELLING.realms)} FROM revision r
-    LEFT JOIN token t ON t.serial = ?1
+_BY_TOKEN = f"""
+    SELECT {looked_up(_SPELLING.realms, _QUESTIONS)} FROM revision r
+    LEFT JOIN token t ON {{match}}
     LEFT JOIN throttle strangers
         ON strangers.resolver = coalesce(t.resolver, '') AND strangers.userid = coalesce(t.userid, t.serial)
         AND strangers.client = ''
     LEFT JOIN throttle known
         ON known.resolver = coalesce(t.resolver, '') AND known.userid = coalesce(t.userid, t.serial)
-        AND known.client = ?2 AND ?2 <> ''
+        AND known.client = {{client}} AND {{client}} <> ''
 """
+_BY_SERIAL = _BY_TOKEN.format(match="t.serial = ?1", client="?2")
+_BY_TRANSACTION = _BY_TOKEN.format(
+    match="t.id IN (SELECT token_id FROM challenge WHERE parent = ?1 AND (id = ?2 OR ?1 = ?2))", client="?3"
+)
 
 
 async def migrate_file(address: Address) -> None:

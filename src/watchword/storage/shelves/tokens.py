@@ -22,6 +22,7 @@ _SORTS = {name: (name, "serial") for name in TOKEN if name not in {"secret", "pi
     "serial": ("serial",),
     "owner": ("resolver", "userid", "serial"),
 }
+_FEW = 1000
 _REALM_TYPES = {"token_id": "bigint", "realm": "text"}
 
 
@@ -117,12 +118,29 @@ class TokenShelf:
             statement, values = listing(self._select, where, _SORTS[page.sort], page)
             rows = await self._line.scan(statement, *values)
             return [self._token(row) for row in rows], len(rows)
-        total = await self._count(where)
+        narrowed, total = await self._narrowed(where, wanted)
         # The page is found in an index alone, from the nearer end, and only its rows are then fetched.
-        inner, values = listing("SELECT id FROM token", where, _SORTS[page.sort], page, total)
+        inner, values = listing("SELECT id FROM token", narrowed, _SORTS[page.sort], page, total)
         order, _ = listing("", Where(), _SORTS[page.sort], replace(page, size=0))
         rows = await self._line.scan(f"{self._select} WHERE id IN ({inner}) {order}", *values)
         return [self._token(row) for row in rows], total
+
+    async def _narrowed(self, where: Where, wanted: TokenFilter) -> tuple[Where, int]:
+        """The condition that finds a page soonest, and how many tokens meet it.
+
+        Where few meet it, all may have to be read for them, but only once. Where many do, the order of an index
+        soon leads to a page of them, and only the count reads all.
+        """
+        if not where:
+            return where, await self._count(where)
+        few = await self._line.scan(f"SELECT id FROM token {where} LIMIT {_FEW + 1}", *where.values)
+        if len(few) > _FEW:
+            return self._where(wanted, many=True), await self._count(where)
+        these = Where()
+        these.add(
+            f"id IN ({self._line.spelling.listed})", msgspec.json.encode([row[0] for row in few]).decode()
+        )
+        return these, len(few)
 
     async def each(self, wanted: TokenFilter) -> AsyncIterator[Token]:
         statement, values = listing(self._select, self._where(wanted), ("serial",), Page())
@@ -142,7 +160,7 @@ class TokenShelf:
     def _token(self, row: Row) -> Token:
         return token_of(row[:-1], self._line.realms(row[-1]))
 
-    def _where(self, wanted: TokenFilter) -> Where:
+    def _where(self, wanted: TokenFilter, *, many: bool = False) -> Where:
         where = Where()
         if wanted.serial is not None and "*" in wanted.serial:
             where.add("serial LIKE {} ESCAPE '\\'", where.literal(wanted.serial).replace("*", "%"))
@@ -150,14 +168,15 @@ class TokenShelf:
             where.add("serial = {}", wanted.serial)
         if wanted.owners is not None:
             pairs = [(kept(owner.resolver), kept(owner.userid)) for owner in wanted.owners]
-            condition = self._line.spelling.pairs.format(place="{}")
-            where.add(f"(resolver, userid) IN ({condition})", msgspec.json.encode(pairs).decode())
+            where.add(
+                f"(resolver, userid) IN ({self._line.spelling.pairs})", msgspec.json.encode(pairs).decode()
+            )
         if wanted.resolver is not None:
             where.add("resolver = {}", wanted.resolver)
         if wanted.assigned is not None:
             where.add("resolver IS NOT NULL" if wanted.assigned else "resolver IS NULL")
         if wanted.realms is not None:
-            self._within_realms(where, wanted.realms)
+            self._within_realms(where, wanted.realms, many=many)
         if wanted.kinds:
             where.add(f"kind IN ({', '.join(['{}'] * len(wanted.kinds))})", *sorted(wanted.kinds))
         if wanted.active is not None:
@@ -169,12 +188,16 @@ class TokenShelf:
         return where
 
     @staticmethod
-    def _within_realms(where: Where, realms: frozenset[str]) -> None:
+    def _within_realms(where: Where, realms: frozenset[str], *, many: bool) -> None:
         named = sorted(realms - {""})
         choices = []
         if named:
-            places = ", ".join(["{}"] * len(named))
-            choices.append(f"id IN (SELECT token_id FROM token_realm WHERE realm IN ({places}))")
+            theirs = f"realm IN ({', '.join(['{}'] * len(named))})"
+            choices.append(
+                f"EXISTS (SELECT 1 FROM token_realm WHERE token_id = id AND {theirs})"
+                if many
+                else f"id IN (SELECT token_id FROM token_realm WHERE {theirs})"
+            )
         if "" in realms:
             choices.append("NOT EXISTS (SELECT 1 FROM token_realm WHERE token_id = id)")
         where.add(f"({' OR '.join(choices) or '1 = 0'})", *named)
