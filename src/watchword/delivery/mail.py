@@ -189,8 +189,6 @@ def _our_name() -> str:
 
 
 def _by_code(server: MailServer, step: str, code: int, message: str) -> Receipt:
-    """What a refusal means: 4xx may be another time, 5xx is for good (RFC 5321 section 4.2.1)."""
+    """What a refusal means: of this mail, or of all that we could bring (RFC 5321 section 4.2)."""
     said = f"{server.host}:{server.port} answers {code} to {step}: {harmless(message)}"
-    if code == 535 or step not in {"RCPT", "DATA"} or code < 500:
-        return unavailable(said)
-    return refused(said)
+    return refused(said) if step in {"RCPT", "DATA"} and code != 421 else unavailable(said)

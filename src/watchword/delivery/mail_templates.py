@@ -30,7 +30,7 @@ def template_text(template: str, folder: str) -> str:
     if path is None:
         raise BadParameter(
             "The configuration's key 'TEMPLATE' names no file in the folder of mail templates: look at the setting"
-            " email_provider_template_root."
+            " outbound.mail_templates."
         )
     return path.read_text("utf-8", "replace")
 

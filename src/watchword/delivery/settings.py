@@ -17,7 +17,7 @@ NETWORKS = {"check": check_networks, "allowed": "a list of networks such as 127.
 
 
 class OutboundSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which addresses may be spoken to beside public ones."""
+    """How services are reached."""
 
     allow: Annotated[
         tuple[str, ...],
@@ -26,3 +26,6 @@ class OutboundSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             extra=NETWORKS,
         ),
     ] = ()
+    mail_templates: Annotated[
+        str, Meta(description="Folder of the templates that mail providers name by file://")
+    ] = ""

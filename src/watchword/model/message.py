@@ -44,9 +44,9 @@ class Fate(StrEnum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
-    """Surely not sent, and trying again changes nothing: number, account, configuration."""
+    """Surely not sent: this provider will never bring this message. Another one may."""
     UNAVAILABLE = "unavailable"
-    """Surely not sent now; another provider, or a later try, may do it."""
+    """Surely not sent: this provider can bring nothing now, and is left to rest. Another one may."""
     UNCERTAIN = "uncertain"
     """It may have been sent: the request was out, the answer did not come. Never sent a second time."""
 

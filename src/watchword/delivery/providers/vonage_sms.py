@@ -28,7 +28,7 @@ _MEANING = {
     "10": unavailable("Vonage gets too many requests from this account at once."),
     "15": unavailable("Vonage does not take our sender."),
     "22": refused("Vonage has blocked a burst of messages to this number.", final=True),
-    "29": unavailable("The account at Vonage is for trying, and the number is not on its list."),
+    "29": refused("The account at Vonage is for trying, and the number is not on its list."),
 }
 
 
