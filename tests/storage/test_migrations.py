@@ -69,13 +69,14 @@ async def test_a_schema_of_a_newer_watchword_is_refused_in_words(sqlite_url: str
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as file, file:
         file.execute("UPDATE alembic_version SET version_num = '9999'")
     connection = await asyncpg.connect(postgres_url)
+    right = await connection.fetchval("SELECT version_num FROM alembic_version")
     await connection.execute("UPDATE alembic_version SET version_num = '9999'")
     try:
         for url in (sqlite_url, postgres_url):
             with pytest.raises(Misconfigured, match=r"9999.*newer Watchword"):
                 await migrate(url)
     finally:
-        await connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        await connection.execute("UPDATE alembic_version SET version_num = $1", right)
         await connection.close()
 
 

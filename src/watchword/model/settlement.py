@@ -119,9 +119,13 @@ class Asked(Struct, frozen=True, kw_only=True):
     """What happens to questions.
 
     ``claim``: the question that a SPEND answers. The SPEND is lost unless the question is still open and its time
-    not over; then it is closed as valid, and so are ``close``. ``missed``: a wrong answer came to each of these.
+    not over (``at`` before ``expires``); then it is closed as valid, with one answer received more. Without a
+    SPEND the claim decides by itself. ``close``: other questions that are closed with it, not as valid.
     ``ask``: new questions, with the messages that bring them (`Errand`); questions to the same tokens whose time
-    is over are swept. ``forget``: questions that are taken back.
+    is over are swept. These happen only if nothing was lost.
+
+    ``missed``: a wrong answer came to each of these. ``forget``: questions that are taken back. These always
+    happen.
     """
 
     claim: str | None = None
@@ -140,12 +144,13 @@ class Settlement(Struct, frozen=True, kw_only=True):
     guard: Guard | None = None
     throttle: ThrottleStep | None = None
     asked: Asked | None = None
-    entry: AuditEntry
+    entry: AuditEntry | None
+    """None writes no row."""
     entry_if_lost: AuditEntry | None = None
     """Written instead of ``entry`` when the SPEND was lost."""
 
 
 class Settled(Struct, frozen=True, kw_only=True):
-    """What came true. ``won`` is True if there was no SPEND or RESYNC, or if it happened."""
+    """What came true. ``won`` is True if there was no SPEND, RESYNC or claim, or if it happened."""
 
     won: bool

@@ -12,8 +12,16 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from watchword.model.settlement import Settlement, Step
-from watchword.storage.rows import AUDIT, audit_fields, columns
+from watchword.model.settlement import Asked, Settlement, Step
+from watchword.storage.rows import (
+    AUDIT,
+    CHALLENGE_TYPES,
+    ERRAND_TYPES,
+    audit_fields,
+    challenge_fields,
+    columns,
+    errand_fields,
+)
 from watchword.storage.settling import (
     ASSIGNMENTS,
     DECIDES,
@@ -21,13 +29,20 @@ from watchword.storage.settling import (
     ON_CONFLICT,
     REMOVES,
     THROTTLE,
+    answers_of,
+    decides,
     first_row,
     key_of,
     looked_up,
     moves_of,
 )
+from watchword.storage.texts import kept
 
 REALMS = "ARRAY(SELECT realm FROM token_realm WHERE token_id = t.id ORDER BY realm)"
+_QUESTIONS = (
+    "(SELECT json_agg(json_build_array(id, parent, prompt, token_id, asked, expires, received,"
+    " encode(fingerprint, 'hex'), encode(data, 'hex'), valid, open)) FROM ({query}) q)"
+)
 
 # LATERAL leaves the planner no choice: each row is looked up by its whole key, however small the table was when
 # the plan was made.
@@ -36,7 +51,7 @@ _BUCKET = """LEFT JOIN LATERAL (
         WHERE resolver = {resolver} AND userid = {userid} AND client = {client} LIMIT 1
     ) {name} ON true"""
 _LOOK_UP = f"""
-    SELECT w.place, {looked_up(REALMS)}
+    SELECT w.place, {looked_up(REALMS, _QUESTIONS)}
     FROM unnest($1::text::int[], $2::text::text[], {{names}}) w(place, client, {{columns}})
     CROSS JOIN LATERAL (SELECT number FROM revision LIMIT 1) r
     LEFT JOIN LATERAL (SELECT * FROM token WHERE {{match}} OFFSET 0) t ON true
@@ -50,12 +65,16 @@ BY_SUBJECT = _LOOK_UP.format(
     resolver="w.resolver",
     userid="w.userid",
 )
+_OF_TOKEN = {"resolver": "coalesce(t.resolver, '')", "userid": "coalesce(t.userid, t.serial)"}
 BY_SERIAL = _LOOK_UP.format(
-    names="$3::text::text[]",
-    columns="serial",
-    match="serial = w.serial",
-    resolver="coalesce(t.resolver, '')",
-    userid="coalesce(t.userid, t.serial)",
+    names="$3::text::text[]", columns="serial", match="serial = w.serial", **_OF_TOKEN
+)
+BY_TRANSACTION = _LOOK_UP.format(
+    names="$3::text::text[], $4::text::text[]",
+    columns="parent, transaction",
+    match="id IN (SELECT token_id FROM challenge"
+    " WHERE parent = w.parent AND (id = w.transaction OR w.parent = w.transaction))",
+    **_OF_TOKEN,
 )
 
 
@@ -81,7 +100,12 @@ class _Parts(NamedTuple):
 
     moves: list[tuple[Any, ...]]
     buckets: list[tuple[Any, ...]]
+    answers: list[tuple[Any, ...]]
     throttles: list[tuple[Any, ...]]
+    forgotten: list[tuple[Any, ...]]
+    asking: list[tuple[Any, ...]]
+    questions: list[tuple[Any, ...]]
+    errands: list[tuple[Any, ...]]
     audits: list[tuple[Any, ...]]
 
 
@@ -93,36 +117,51 @@ def settle(settlements: Sequence[Settlement]) -> tuple[str, list[str]]:
 
     No two of them may concern the same token or bucket: see `rounds`.
     """
-    parts = _Parts([], [], [], [])
+    parts = _Parts([], [], [], [], [], [], [], [], [])
     for place, settlement in enumerate(settlements):
         _add(parts, place, settlement)
     parts.moves.sort(key=lambda move: move[1])
     parts.buckets.sort(key=lambda bucket: bucket[1:4])
     follows = any(move[-1] for move in parts.moves)
     removes = any(move[2] & REMOVES for move in parts.moves)
-    statement = _statement(bool(parts.moves), bool(parts.buckets), bool(parts.throttles), follows, removes)
+    parts.answers.sort(key=lambda answer: answer[2])
+    statement = _statement(*map(bool, parts), follows=follows, removes=removes)
     return statement, [array(column) for rows in parts for column in zip(*rows, strict=True)]
 
 
 def _add(parts: _Parts, place: int, settlement: Settlement) -> None:
     deciding, others = moves_of(settlement)
     at = settlement.at
+    decided = decides(settlement)
+    followed = _WON if decided else _ALWAYS
     if deciding is not None:
         parts.moves.append((place, *deciding, at, False))
-    parts.moves.extend((place, *move, at, deciding is not None) for move in others)
+    parts.moves.extend((place, *move, at, decided) for move in others)
     guard, throttle = settlement.guard, settlement.throttle
     keys = {} if throttle is None else {key_of(throttle): False}
     if guard is not None:
         keys[key_of(guard)] = True
     parts.buckets.extend((place, *key, guards, at) for key, guards in keys.items())
     if throttle is not None:
-        when = _ALWAYS if throttle.failed or deciding is None else _WON
+        when = _ALWAYS if throttle.failed else followed
         parts.throttles.append((place, when, *first_row(throttle, at)))
-    if deciding is None or settlement.entry_if_lost is None:
-        parts.audits.append((place, _ALWAYS, *audit_fields(settlement.entry)))
-    else:
-        parts.audits.append((place, _WON, *audit_fields(settlement.entry)))
-        parts.audits.append((place, _LOST, *audit_fields(settlement.entry_if_lost)))
+    if settlement.asked is not None:
+        _add_asked(parts, place, settlement.asked, at, followed=followed, alone=deciding is None)
+    entry, entry_if_lost = settlement.entry, settlement.entry_if_lost if decided else None
+    if entry is not None:
+        parts.audits.append((place, _ALWAYS if entry_if_lost is None else followed, *audit_fields(entry)))
+    if entry_if_lost is not None:
+        parts.audits.append((place, _LOST, *audit_fields(entry_if_lost)))
+
+
+def _add_asked(parts: _Parts, place: int, asked: Asked, at: int, *, followed: int, alone: bool) -> None:
+    for answer in answers_of(asked):
+        when = followed if answer.closes else _ALWAYS
+        parts.answers.append((place, when, *answer, answer.claims and alone, at))
+    parts.forgotten.extend((kept(name),) for name in asked.forget)
+    parts.asking.extend((place, followed, token_id, at) for token_id in {one.token_id for one in asked.ask})
+    parts.questions.extend((place, followed, *challenge_fields(one)) for one in asked.ask)
+    parts.errands.extend((place, followed, *errand_fields(one)) for one in asked.errands)
 
 
 _MOVE_TYPES = {"place": "int", "id": "bigint", "steps": "bigint", "counter": "bigint", "state": "text"} | {
@@ -140,6 +179,12 @@ _AUDIT_TYPES = (
     | dict.fromkeys(AUDIT[1:], "text")
     | {"at": "bigint", "success": "smallint", "clearance": "bigint", "nonce": "bytea", "mark": "bytea"}
 )
+_ANSWER_TYPES = {"place": "int", "happens": "int", "id": "text", "claims": "bool", "closes": "bool"} | {
+    "received": "bigint",
+    "alone": "bool",
+    "at": "bigint",
+}
+_ASKING_TYPES = {"place": "int", "happens": "int", "token_id": "bigint", "at": "bigint"}
 
 
 class _Places:
@@ -156,12 +201,30 @@ class _Places:
         return f"unnest({arrays}) {name}({columns(tuple(types))})"
 
 
+_FOLLOWED = f"LEFT JOIN wins w ON w.place = x.place WHERE (x.happens = {_ALWAYS} OR w.place IS NOT NULL)"
+"""Joined, not asked for by IN: after a wait PostgreSQL looks at the row again, and cannot ask anew."""
+
+
 @cache
-def _statement(moves: bool, buckets: bool, throttles: bool, follows: bool, removes: bool) -> str:
+def _statement(
+    moves: bool,
+    buckets: bool,
+    answers: bool,
+    throttles: bool,
+    forgotten: bool,
+    asking: bool,
+    questions: bool,
+    errands: bool,
+    audits: bool,
+    *,
+    follows: bool,
+    removes: bool,
+) -> str:
     places = _Places()
     tables = []
     wins = ["SELECT NULL::int AS place WHERE false"]
     closed = "ARRAY[]::int[]"
+    lost = ""
     if moves:
         tables.append(f"moves AS (SELECT * FROM {places.rows('m', _MOVE_TYPES)})")
     if buckets:
@@ -171,19 +234,30 @@ def _statement(moves: bool, buckets: bool, throttles: bool, follows: bool, remov
             " AND client = b.client FOR NO KEY UPDATE) h)"
         )
         closed = "coalesce((SELECT array_agg(place) FILTER (WHERE closes) FROM bucket), ARRAY[]::int[])"
+    if answers:
+        tables.append(f"answer AS (SELECT * FROM {places.rows('x', _ANSWER_TYPES)})")
+        tables.append(
+            "answered AS (SELECT x.place, x.alone,"
+            " x.claims AND NOT coalesce(h.open = 1 AND h.expires > x.at, false) AS is_lost"
+            " FROM answer x LEFT JOIN LATERAL"
+            " (SELECT open, expires FROM challenge WHERE id = x.id FOR NO KEY UPDATE) h ON true)"
+        )
+        wins.append("SELECT place FROM answered WHERE alone AND NOT is_lost")
+        lost = ", ARRAY(SELECT place FROM answered WHERE is_lost) AS lost"
     if moves:
-        # Materialised and joined, so that all buckets are locked before the first token is.
-        tables.append(f"gate AS MATERIALIZED (SELECT {closed} AS closed)")
+        # Materialised and joined, so that all buckets and questions are locked before the first token is.
+        tables.append(f"gate AS MATERIALIZED (SELECT {closed} AS closed{lost})")
         may = (
             f"t.id = m.id AND NOT m.follows AND {MAY}"
             f" AND ((m.steps & {1 << Step.SPEND}) = 0 OR m.place <> ALL (g.closed))"
+            f"{' AND m.place <> ALL (g.lost)' if answers else ''}"
         )
         stays, goes = f"(m.steps & {REMOVES}) = 0", f"(m.steps & {REMOVES}) <> 0"
         tables.append(
             f"first AS (UPDATE token t SET {ASSIGNMENTS} FROM gate g, moves m WHERE {may} AND {stays}"
             " RETURNING m.place, m.steps)"
         )
-        wins = [f"SELECT place FROM first WHERE (steps & {DECIDES}) <> 0"]
+        wins[0] = f"SELECT place FROM first WHERE (steps & {DECIDES}) <> 0"
         if removes:
             tables.append(
                 f"gone AS (DELETE FROM token t USING gate g, moves m WHERE {may} AND {goes}"
@@ -192,7 +266,7 @@ def _statement(moves: bool, buckets: bool, throttles: bool, follows: bool, remov
             wins.append(f"SELECT place FROM gone WHERE (steps & {DECIDES}) <> 0")
     tables.append(f"wins AS ({' UNION ALL '.join(wins)})")
     if follows:
-        # Joined, not asked for by IN: after a wait PostgreSQL looks at the row again, and cannot ask anew.
+        # Joined, as in `_FOLLOWED`.
         follow = "t.id = m.id AND m.follows AND w.place = m.place"
         tables.append(
             f"next AS (UPDATE token t SET {ASSIGNMENTS} FROM moves m, wins w WHERE {follow} AND {stays})"
@@ -201,16 +275,41 @@ def _statement(moves: bool, buckets: bool, throttles: bool, follows: bool, remov
             tables.append(
                 f"next_gone AS (DELETE FROM token t USING moves m, wins w WHERE {follow} AND {goes})"
             )
+    if answers:
+        tables.append(
+            "marks AS (UPDATE challenge c SET received = c.received + x.received,"
+            " valid = CASE WHEN x.claims THEN 1 ELSE c.valid END,"
+            " open = CASE WHEN x.closes THEN 0 ELSE c.open END"
+            f" FROM answer x {_FOLLOWED} AND c.id = x.id)"
+        )
     happens = f"x.happens = {_ALWAYS} OR (x.happens = {_WON}) = (x.place IN (SELECT place FROM wins))"
     if throttles:
         tables.append(
             f"limits AS (INSERT INTO throttle ({columns(THROTTLE)}) SELECT {columns(THROTTLE, 'x')}"
             f" FROM {places.rows('x', _THROTTLE_TYPES)} WHERE {happens} {ON_CONFLICT})"
         )
-    tables.append(
-        f"log AS (INSERT INTO audit ({columns(AUDIT[1:])}) SELECT {columns(AUDIT[1:], 'x')}"
-        f" FROM {places.rows('x', _AUDIT_TYPES)} WHERE {happens})"
-    )
+    if forgotten:
+        forgets = places.rows("x", {"id": "text"})
+        tables.append(f"forgets AS (DELETE FROM challenge c USING {forgets} WHERE c.id = x.id)")
+    if asking:
+        tables.append(
+            f"sweeps AS (DELETE FROM challenge c USING {places.rows('x', _ASKING_TYPES)} {_FOLLOWED}"
+            " AND c.token_id = x.token_id AND c.expires <= x.at)"
+        )
+    for name, table, types, wanted in (
+        ("questions", "challenge", CHALLENGE_TYPES, questions),
+        ("errands", "errand", ERRAND_TYPES, errands),
+    ):
+        if wanted:
+            tables.append(
+                f"{name} AS (INSERT INTO {table} ({columns(tuple(types))}) SELECT {columns(tuple(types), 'x')}"
+                f" FROM {places.rows('x', {'place': 'int', 'happens': 'int'} | types)} WHERE {happens})"
+            )
+    if audits:
+        tables.append(
+            f"log AS (INSERT INTO audit ({columns(AUDIT[1:])}) SELECT {columns(AUDIT[1:], 'x')}"
+            f" FROM {places.rows('x', _AUDIT_TYPES)} WHERE {happens})"
+        )
     return f"WITH {', '.join(tables)} SELECT place FROM wins"
 
 
@@ -238,4 +337,9 @@ def _concerns(settlement: Settlement) -> set[object]:
         concerned.add(key_of(settlement.guard))
     if settlement.throttle is not None:
         concerned.add(key_of(settlement.throttle))
+    asked = settlement.asked
+    if asked is not None:
+        concerned.update(answer.challenge for answer in answers_of(asked))
+        concerned.update(map(kept, asked.forget))
+        concerned.update(question.token_id for question in asked.ask)
     return concerned

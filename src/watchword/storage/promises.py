@@ -17,7 +17,10 @@ from typing import Protocol
 from msgspec import Struct
 
 from watchword.model.audit import AuditEntry
-from watchword.model.configuration import Configuration, Entry, Realm, ResolverConfig
+from watchword.model.challenge import Challenge
+from watchword.model.configuration import Configuration, Entry, ProviderConfig, Realm, ResolverConfig
+from watchword.model.errand import Errand, Stage
+from watchword.model.message import Channel
 from watchword.model.person import Subject
 from watchword.model.policy import Policy
 from watchword.model.session import Session
@@ -160,6 +163,12 @@ class Configurations(Protocol):
     async def put_policies(self, policies: Iterable[Policy]) -> None: ...
     async def remove_policies(self, names: Iterable[str]) -> None: ...
 
+    async def put_provider(self, provider: ProviderConfig) -> None:
+        """Add or overwrite by (channel, name). One that is the default takes that from the channel's others."""
+        ...
+
+    async def remove_provider(self, channel: Channel, name: str) -> None: ...
+
     async def touch(self) -> None:
         """Move the revision: something that snapshots depend on has changed (people were imported)."""
         ...
@@ -203,6 +212,58 @@ class Throttles(Protocol):
         ...
 
 
+class Challenges(Protocol):
+    """Questions within one transaction, for looking; they change by `Store.settle`."""
+
+    async def of(self, transaction: str) -> tuple[Challenge, ...]:
+        """Those with this id, or with this parent id (14 digits), by id."""
+        ...
+
+    async def of_tokens(self, token_ids: Iterable[int]) -> tuple[Challenge, ...]:
+        """All that are kept, newest first."""
+        ...
+
+    async def sweep(self, before: int) -> int:
+        """Remove those whose time was over before this moment; how many."""
+        ...
+
+
+class Errands(Protocol):
+    """The outbox within one transaction."""
+
+    async def add(self, errands: Iterable[Errand]) -> None: ...
+
+    async def due(self, now: int, most: int) -> tuple[Errand, ...]:
+        """WAITING ones that nobody holds and that are still worth bringing, oldest first."""
+        ...
+
+    async def begin(self, reference: str, provider: str, now: int, held_until: int) -> bool:
+        """WAITING -> UNDER_WAY with this provider; False if it is not WAITING, not worth bringing or held by others.
+
+        ``held_until`` is until when it is then held. Who holds it already names the same moment again, and is
+        known by that. Conditional: of several who try, one gets it.
+        """
+        ...
+
+    async def end(self, reference: str, stage: Stage, *, reason: str = "", their_reference: str = "") -> bool:
+        """UNDER_WAY -> this stage (WAITING again: the next provider may try)."""
+        ...
+
+    async def strand(self, before: int) -> int:
+        """UNDER_WAY ones whose holder's time was over before this moment become UNCERTAIN; how many."""
+        ...
+
+    async def find(self, reference: str) -> Errand | None: ...
+
+    async def search(self, page: Page) -> tuple[list[Errand], int]:
+        """One page, newest first, and how many there are in all. How the page is sorted is not for choosing."""
+        ...
+
+    async def sweep(self, before: int) -> int:
+        """Forget those made before this moment that are not UNDER_WAY; how many."""
+        ...
+
+
 class Unit(Protocol):
     """One transaction over all shelves."""
 
@@ -212,6 +273,8 @@ class Unit(Protocol):
     audit: Audits
     sessions: Sessions
     throttles: Throttles
+    challenges: Challenges
+    errands: Errands
 
 
 class Traffic(Protocol):

@@ -8,6 +8,8 @@ import msgspec
 
 from watchword.crypto.sealing import Sealed
 from watchword.model.audit import AuditEntry
+from watchword.model.challenge import Challenge
+from watchword.model.errand import Errand, Stage
 from watchword.model.person import Subject
 from watchword.model.token import Token
 from watchword.storage.texts import json_of, kept
@@ -31,6 +33,22 @@ AUDIT = (
     "id", "at", "action", "success", "serial", "token_type", "user", "realm", "administrator", "action_detail",
     "info", "server", "client", "log_level", "clearance", "trace", "nonce", "mark",
 )  # fmt: skip
+
+CHALLENGE_TYPES = (
+    dict.fromkeys(("id", "parent", "prompt"), "text")
+    | dict.fromkeys(("token_id", "asked", "expires", "received"), "bigint")
+    | {"fingerprint": "bytea", "data": "bytea", "valid": "smallint", "open": "smallint"}
+)
+"""The columns of a question, and their types in PostgreSQL."""
+CHALLENGE = tuple(CHALLENGE_TYPES)
+
+ERRAND_TYPES = (
+    dict.fromkeys(("reference", "challenge", "channel", "providers", "stage"), "text")
+    | dict.fromkeys(("provider", "reason", "their_reference"), "text")
+    | dict.fromkeys(("made", "expires", "held_until", "attempts"), "bigint")
+    | {"sealed": "bytea"}
+)
+ERRAND = tuple(ERRAND_TYPES)
 
 
 def columns(names: Sequence[str], table: str = "") -> str:
@@ -134,6 +152,76 @@ def audit_fields(entry: AuditEntry) -> tuple[Any, ...]:
         kept(entry.trace),
         entry.nonce,
         entry.mark,
+    )
+
+
+def challenge_of(row: Row, serial: str, kind: str) -> Challenge:
+    """A question of the columns `CHALLENGE`, to a token with this serial and of this kind."""
+    (
+        identifier, _parent, prompt, token_id, asked, expires, received, fingerprint, data, valid, is_open,
+    ) = row  # fmt: skip
+    return Challenge(
+        id=identifier,
+        token_id=token_id,
+        serial=serial,
+        kind=kind,
+        prompt=prompt,
+        fingerprint=bytes(fingerprint),
+        data=Sealed(data) if data else None,
+        asked=asked,
+        expires=expires,
+        received=received,
+        valid=valid == 1,
+        open=is_open == 1,
+    )
+
+
+def challenge_fields(challenge: Challenge) -> tuple[Any, ...]:
+    """A question's columns, in the order of `CHALLENGE`."""
+    return (
+        kept(challenge.id),
+        kept(challenge.parent),
+        kept(challenge.prompt),
+        challenge.token_id,
+        challenge.asked,
+        challenge.expires,
+        challenge.received,
+        challenge.fingerprint,
+        challenge.data,
+        int(challenge.valid),
+        int(challenge.open),
+    )
+
+
+def newest_first(challenge: Challenge) -> tuple[int, str]:
+    """The key to sort questions by."""
+    return -challenge.asked, challenge.id
+
+
+def errand_of(row: Row) -> Errand:
+    """An errand of the columns `ERRAND`."""
+    fields = dict(zip(ERRAND, row, strict=True))
+    providers = msgspec.json.decode(fields.pop("providers"), type=tuple[str, ...])
+    stage, sealed = Stage(fields.pop("stage")), Sealed(fields.pop("sealed"))
+    return Errand(providers=providers, stage=stage, sealed=sealed, **fields)
+
+
+def errand_fields(errand: Errand) -> tuple[Any, ...]:
+    """An errand's columns, in the order of `ERRAND`."""
+    return (
+        kept(errand.reference),
+        kept(errand.challenge),
+        kept(errand.channel),
+        json_of(errand.providers),
+        errand.stage.value,
+        kept(errand.provider),
+        kept(errand.reason),
+        kept(errand.their_reference),
+        errand.made,
+        errand.expires,
+        errand.held_until,
+        errand.attempts,
+        errand.sealed,
     )
 
 

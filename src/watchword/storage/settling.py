@@ -5,14 +5,29 @@ lets several in, looks at them once more after it has waited for a row (READ COM
 SPENDs the second sees the counter that the first has left.
 """
 
+# ruff: noqa: S608  statements are put together of names of ours; values go beside them
+
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
+from watchword.model.challenge import Challenge
 from watchword.model.person import Subject
-from watchword.model.settlement import Guard, Held, Lookup, Settlement, Step, Throttle, ThrottleStep
+from watchword.model.settlement import (
+    MOST_CHALLENGES,
+    Asked,
+    Guard,
+    Held,
+    Lookup,
+    Settlement,
+    Step,
+    Throttle,
+    ThrottleStep,
+)
 from watchword.model.token import Token
-from watchword.storage.rows import TOKEN, Row, columns, token_of
-from watchword.storage.texts import json_of, short
+from watchword.storage.rows import CHALLENGE, TOKEN, Row, challenge_of, columns, newest_first, token_of
+from watchword.storage.texts import json_of, kept, short
 
 Key = tuple[str, str, str]
 """Resolver, user id and client address of a bucket."""
@@ -118,17 +133,56 @@ def first_row(step: ThrottleStep, at: int) -> tuple[Any, ...]:
     return (*key, 1, at, until, step.threshold, step.base, step.longest, step.forget)
 
 
-def looked_up(realms: str) -> str:
-    """What a look-up selects: revision, token, its realms, the strangers' bucket, the client's bucket."""
+class Answer(NamedTuple):
+    """What answers do to one question. A claim is one whose question must be open."""
+
+    challenge: str
+    claims: bool
+    closes: bool
+    received: int
+
+
+def answers_of(asked: Asked) -> list[Answer]:
+    """What becomes of each question that is there already, in the order in which rows are to be locked."""
+    answers = {name: Answer(kept(name), claims=False, closes=False, received=1) for name in asked.missed}
+    answers |= {name: Answer(kept(name), claims=False, closes=True, received=0) for name in asked.close}
+    if asked.claim is not None:
+        answers[asked.claim] = Answer(kept(asked.claim), claims=True, closes=True, received=1)
+    return sorted(answers.values())
+
+
+def decides(settlement: Settlement) -> bool:
+    """Whether there is something that may be lost."""
+    return (settlement.asked is not None and settlement.asked.claim is not None) or any(
+        _BIT[move.step] & DECIDES for move in settlement.moves
+    )
+
+
+def transaction_of(transaction: str) -> tuple[str, str]:
+    """The parent of a transaction id, and the id; they are the same where all that were asked together are meant."""
+    identifier = kept(transaction)
+    return identifier.partition(".")[0], identifier
+
+
+def looked_up(realms: str, questions: str) -> str:
+    """What a look-up selects: revision, token, its realms, its questions, the strangers' bucket, the client's bucket.
+
+    ``questions`` makes JSON of the rows of ``{query}``: lists of the columns `CHALLENGE`, with bytes in hex.
+    """
+    query = (
+        f"SELECT * FROM challenge WHERE token_id = t.id ORDER BY asked DESC, id DESC LIMIT {MOST_CHALLENGES}"
+    )
     return (
-        f"r.number, {columns(TOKEN, 't')}, {realms},"
+        f"r.number, {columns(TOKEN, 't')}, {realms}, {questions.format(query=query)},"
         " strangers.failures, strangers.last, strangers.until, known.failures, known.last, known.until"
     )
 
 
 def beyond_names(wanted: Lookup, held: Held) -> Lookup | None:
     """The look-up of the buckets, where the subject has names so long that they lie under shortened ones."""
-    subject = wanted.subject if wanted.serial is None else held.tokens[0].subject if held.tokens else None
+    subject = wanted.subject if wanted.serial is None else None
+    if subject is None and held.tokens:
+        subject = held.tokens[0].subject
     if subject is None:
         return None
     shortened = Subject(short(subject.resolver), short(subject.userid))
@@ -137,21 +191,45 @@ def beyond_names(wanted: Lookup, held: Held) -> Lookup | None:
 
 def held_of(rows: Sequence[Row], client: str, realms_of: Callable[[Any], Sequence[str]]) -> Held:
     """What a look-up found: one row for each token, or one without a token."""
+    if len(rows) > 1:
+        rows = sorted(rows, key=_serial)
     first = rows[0]
-    tokens = [token_of(row[1:_REALMS], realms_of(row[_REALMS])) for row in rows if row[1] is not None]
-    if len(tokens) > 1:
-        tokens.sort(key=_serial)
+    tokens = []
+    challenges: list[Challenge] = []
+    for row in rows:
+        if row[1] is not None:
+            token = token_of(row[1:_REALMS], realms_of(row[_REALMS]))
+            tokens.append(token)
+            if row[_QUESTIONS] and row[_QUESTIONS] != "[]":
+                challenges += _questions(row[_QUESTIONS], token)
+    if challenges:
+        challenges.sort(key=newest_first)
     throttles = []
-    failures, last, until, known_failures, known_last, known_until = first[_REALMS + 1 :]
+    failures, last, until, known_failures, known_last, known_until = first[_QUESTIONS + 1 :]
     if failures is not None:
         throttles.append(Throttle(failures=failures, last=last, until=until))
     if known_failures is not None:
         throttles.append(Throttle(client=client, failures=known_failures, last=known_last, until=known_until))
-    return Held(revision=first[0], tokens=tuple(tokens), throttles=tuple(throttles))
+    return Held(
+        revision=first[0], tokens=tuple(tokens), throttles=tuple(throttles), challenges=tuple(challenges)
+    )
 
 
 _REALMS = 1 + len(TOKEN)
+_QUESTIONS = _REALMS + 1
 
 
-def _serial(token: Token) -> str:
-    return token.serial
+def _serial(row: Row) -> str:
+    return str(row[1 + TOKEN.index("serial")])
+
+
+_BYTES = [CHALLENGE.index(name) for name in ("fingerprint", "data")]
+
+
+def _questions(text: str, token: Token) -> list[Challenge]:
+    questions = []
+    for row in msgspec.json.decode(text, type=list[list[Any]]):
+        for place in _BYTES:
+            row[place] = bytes.fromhex(row[place] or "")
+        questions.append(challenge_of(row, token.serial, token.kind))
+    return questions

@@ -6,7 +6,7 @@ and ``\ud800``, on the way in: readable in an audit, and never an error. The way
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -38,7 +38,7 @@ def short(text: str) -> str:
     return f"{text[:64]}#{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def json_of(value: Mapping[str, Any]) -> str:
+def json_of(value: Mapping[str, Any] | Sequence[str]) -> str:
     """JSON, the same for equal values, so that it can be compared as text."""
     try:
         return _json.encode(value).decode()

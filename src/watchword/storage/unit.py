@@ -1,9 +1,20 @@
 """One transaction over all shelves, the same for both keepings."""
 
 from watchword.storage.lines import Line
-from watchword.storage.promises import Audits, Configurations, People, Sessions, Throttles, Tokens
+from watchword.storage.promises import (
+    Audits,
+    Challenges,
+    Configurations,
+    Errands,
+    People,
+    Sessions,
+    Throttles,
+    Tokens,
+)
 from watchword.storage.shelves.audit import AuditShelf
+from watchword.storage.shelves.challenges import ChallengeShelf
 from watchword.storage.shelves.configuration import ConfigurationShelf
+from watchword.storage.shelves.errands import ErrandShelf
 from watchword.storage.shelves.people import PersonShelf
 from watchword.storage.shelves.sessions import SessionShelf
 from watchword.storage.shelves.throttles import ThrottleShelf
@@ -21,6 +32,8 @@ class SqlUnit:
         self.audit: Audits = AuditShelf(line)
         self.sessions: Sessions = SessionShelf(line)
         self.throttles: Throttles = ThrottleShelf(line)
+        self.challenges: Challenges = ChallengeShelf(line)
+        self.errands: Errands = ErrandShelf(line)
 
     async def finish(self) -> None:
         """The last words of the transaction before it becomes true."""

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 
 from watchword.crypto.sealing import Sealed
 from watchword.errors import NoSuchRealm
-from watchword.model.configuration import Configuration, Entry, Realm, ResolverConfig
+from watchword.model.configuration import Configuration, Entry, ProviderConfig, Realm, ResolverConfig
+from watchword.model.message import Channel
 from watchword.model.policy import Policy
 from watchword.storage.lines import Line
 from watchword.storage.rows import mapping_of, sealed_json, sealed_of
 from watchword.storage.texts import json_of
 
 _POLICY = 'name, scope, action, realm, "user", client, time, active'
+_PROVIDER = "channel, name, class_name, config, timeout, is_default"
 
 
 class ConfigurationShelf:
@@ -31,6 +33,7 @@ class ConfigurationShelf:
         realms = await self._line.rows("SELECT name, is_default FROM realm ORDER BY name")
         members = await self._line.rows("SELECT realm, resolver FROM realm_resolver ORDER BY realm, position")
         policies = await self._line.rows(f"SELECT {_POLICY} FROM policy ORDER BY name")
+        providers = await self._line.rows(f"SELECT {_PROVIDER} FROM provider ORDER BY channel, name")
         return Configuration(
             revision=revision,
             entries={
@@ -71,12 +74,26 @@ class ConfigurationShelf:
                 )
                 for name, scope, action, realm, user, client, time, active in policies
             ),
+            providers=tuple(
+                ProviderConfig(
+                    channel=Channel(channel),
+                    name=name,
+                    class_name=class_name,
+                    config=None if config is None else Sealed(config),
+                    timeout=timeout,
+                    default=is_default == 1,
+                )
+                for channel, name, class_name, config, timeout, is_default in providers
+            ),
         )
 
     async def held(self) -> Configuration:
+        await self._hold()
+        return await self.load()
+
+    async def _hold(self) -> None:
         # Writing the row as it is takes its lock and moves nothing.
         await self._line.change("UPDATE revision SET number = number")
-        return await self.load()
 
     async def put_entries(self, entries: Mapping[str, Entry]) -> None:
         await self.touch()
@@ -148,6 +165,31 @@ class ConfigurationShelf:
     async def remove_policies(self, names: Iterable[str]) -> None:
         await self.touch()
         await self._line.change_many("DELETE FROM policy WHERE name = $1", [(name,) for name in names])
+
+    async def put_provider(self, provider: ProviderConfig) -> None:
+        await self.touch()
+        if provider.default:
+            # Two that become the default at once see each other.
+            await self._hold()
+            await self._line.change(
+                "UPDATE provider SET is_default = 0 WHERE channel = $1 AND is_default <> 0",
+                provider.channel.value,
+            )
+        await self._line.change(
+            f"INSERT INTO provider ({_PROVIDER}) VALUES ($1, $2, $3, $4, $5, $6)"
+            " ON CONFLICT (channel, name) DO UPDATE SET class_name = excluded.class_name,"
+            " config = excluded.config, timeout = excluded.timeout, is_default = excluded.is_default",
+            provider.channel.value,
+            provider.name,
+            provider.class_name,
+            provider.config,
+            provider.timeout,
+            int(provider.default),
+        )
+
+    async def remove_provider(self, channel: Channel, name: str) -> None:
+        await self.touch()
+        await self._line.change("DELETE FROM provider WHERE channel = $1 AND name = $2", channel.value, name)
 
     async def touch(self) -> None:
         self._changed = True
