@@ -4,8 +4,7 @@ Nothing that a client can send raises here but `BadRequest`: broken UTF-8 and pe
 repeated fields give their first value (``httperror`` its last), and a JSON object wins over the query.
 """
 
-import re
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,7 +13,6 @@ import msgspec
 from watchword.errors import BadParameter, MissingParameter, WatchwordError
 
 _FIELDS = 10_000
-_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{1,70}")  # RFC 2046 section 5.1.1
 _LAST_COUNTS = frozenset({"httperror"})
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
@@ -147,48 +145,24 @@ def from_json(query: bytes, body: bytes) -> Params:
     return Params(texts, lists)
 
 
-async def from_upload(query: bytes, body: bytes, content_type: str) -> Params:
-    """Parameters and files of a multipart form; BadRequest unless its last boundary is there."""
-    from python_multipart.multipart import parse_options_header
-    from starlette.datastructures import Headers, UploadFile
-    from starlette.formparsers import MultiPartException, MultiPartParser
+def from_upload(query: bytes, body: bytes, content_type: str) -> Params:
+    """Parameters and files of a multipart form."""
+    from watchword.web.multipart import parts_of
 
-    whole = False
-
-    class Whole(MultiPartParser):
-        def on_end(self) -> None:
-            nonlocal whole
-            whole = True
-
-    async def pieces() -> AsyncGenerator[bytes]:
-        yield body
-
-    boundary = parse_options_header(content_type)[1].get(b"boundary", b"").decode("latin-1")
-    if not _BOUNDARY.fullmatch(boundary):
-        raise BadRequest("The body is no valid multipart form.")
-    # Of the header only the boundary counts: a charset would name one of Python's codecs, and some of these
-    # take quadratic time or give lone surrogates. Forms are UTF-8 (RFC 7578 section 5.1.2).
-    headers = Headers({"content-type": f'multipart/form-data; boundary="{boundary}"'})
-    parser = Whole(headers, pieces(), max_part_size=len(body) + 1)
     try:
-        form = await parser.parse()
-    except (MultiPartException, KeyError, UnicodeDecodeError, ValueError):
+        parts = parts_of(body, content_type)
+    except ValueError:
         raise BadRequest("The body is no valid multipart form.") from None
     texts: dict[str, str] = {}
     lists: dict[str, list[str]] = {}
     files: dict[str, Upload] = {}
     if query:
         _collect(_fields(query), texts, lists)
-    fields: list[tuple[str, str]] = []
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            files.setdefault(name, Upload(value.filename or "", await value.read()))
+    for name, filename, content in parts:
+        if filename is None:
+            _collect([(name, content.decode("utf-8", "replace"))], texts, lists)
         else:
-            fields.append((name, value))
-    await form.close()
-    if not whole:
-        raise BadRequest("The body is a multipart form without its end.")
-    _collect(fields, texts, lists)
+            files.setdefault(name, Upload(filename, content))
     return Params(texts, lists, files)
 
 
