@@ -46,9 +46,12 @@ Endpoint = Callable[[Call], Awaitable[Answer]]
 
 log = logging.getLogger(__name__)
 
+_STRANGERS_LIMIT = 2 * 1024 * 1024
+"""Ten times a password of 100 kB, each byte of it as ``%xx``. Of more, strangers could fill the memory, or keep us busy
+with reading it.
+"""
 _FORM_LIMIT = 8 * 1024 * 1024
 _UPLOAD_LIMIT = 64 * 1024 * 1024
-"""For those only who hold a session: strangers have nothing to upload, and could fill the memory with it."""
 _WITH_BODY = frozenset(range(200, 600)) - {204, 205, 304}
 """The statuses that ``httperror`` may ask for; with any other, the client would not know where the page ends."""
 _BY_STATUS = "/api/v2/"
@@ -159,8 +162,8 @@ class Doors:
         if not allowed and not (method == "GET" and LEGACY_COOKIE in cookies):
             return _wrong_method(door)
         try:
-            body = await _body(receive, await self._most(headers, cookies))
-            params, unreadable = await _params(scope["query_string"], body, headers)
+            body = await self._body(receive, headers, cookies)
+            params, unreadable = _params(scope["query_string"], body, headers)
         except TooLarge:
             return envelope.page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         house = self._house
@@ -212,17 +215,37 @@ class Doors:
             answer = await self._refused(door, call, WatchwordError("The server could not do this."))
         return replace(answer, cookies=(*renewed, *answer.cookies)) if renewed else answer
 
-    async def _most(self, headers: Mapping[bytes, bytes], cookies: Mapping[str, str]) -> int:
-        """How many bytes the body may have."""
+    async def _body(
+        self, receive: Receive, headers: Mapping[bytes, bytes], cookies: Mapping[str, str]
+    ) -> bytes:
+        pieces: list[bytes] = []
+        size, limit = 0, _STRANGERS_LIMIT
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            pieces.append(message.get("body", b""))
+            size += len(pieces[-1])
+            if size > limit and await self._holds_session(cookies):
+                multipart = headers.get(b"content-type", b"").lower().startswith(b"multipart/")
+                limit = _UPLOAD_LIMIT if multipart else _FORM_LIMIT
+            if size > limit:
+                raise TooLarge
+            more = message.get("more_body", False)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def _holds_session(self, cookies: Mapping[str, str]) -> bool:
+        """Whether the request may be an administrator's; what it asks for is not permitted yet."""
         access, legacy = cookies.get(ACCESS_COOKIE, ""), cookies.get(LEGACY_COOKIE, "")
-        multipart = headers.get(b"content-type", b"").lower().startswith(b"multipart/")
-        if not multipart or not (access or legacy):
-            return _FORM_LIMIT
         if access:
-            return _UPLOAD_LIMIT if self._sessions.read(access) is not None else _FORM_LIMIT
+            return self._sessions.read(access) is not None
+        if not legacy:
+            return False
         async with self._house.store.view() as view:
-            known = await view.sessions.find(self._sessions.identifier(legacy))
-        return _UPLOAD_LIMIT if self._sessions.is_alive(known, "legacy") else _FORM_LIMIT
+            return self._sessions.is_alive(
+                await view.sessions.find(self._sessions.identifier(legacy)), "legacy"
+            )
 
     def _sender(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Sender:
         return Sender(
@@ -357,25 +380,7 @@ def _cookies(header: bytes) -> dict[str, str]:
     return cookies
 
 
-async def _body(receive: Receive, limit: int) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
-        if size > limit:
-            raise TooLarge
-        more = message.get("more_body", False)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-async def _params(
-    query: bytes, body: bytes, headers: Mapping[bytes, bytes]
-) -> tuple[Params, BadRequest | None]:
+def _params(query: bytes, body: bytes, headers: Mapping[bytes, bytes]) -> tuple[Params, BadRequest | None]:
     """The parameters; what cannot be read is told later, after the session was asked for."""
     content_type = headers.get(b"content-type", b"").decode("latin-1")
     media = content_type.partition(";")[0].strip().lower()
@@ -383,7 +388,7 @@ async def _params(
         if body and (media == JSON or (media.startswith("application/") and media.endswith("+json"))):
             return from_json(query, body), None
         if body and media.startswith("multipart/"):
-            return await from_upload(query, body, content_type), None
+            return from_upload(query, body, content_type), None
         return from_form(query, body), None
     except BadRequest as unreadable:
         return Params({}), unreadable
