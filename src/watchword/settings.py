@@ -22,7 +22,7 @@ from watchword.errors import Misconfigured
 from watchword.limits.settings import LimitSettings, PasswordSettings
 from watchword.plugin.settings import PluginSettings
 from watchword.policy.settings import PolicySettings
-from watchword.web.settings import ProxySettings, SessionSettings, WebSettings
+from watchword.web.settings import PageSettings, ProxySettings, SessionSettings, WebSettings
 
 FILE = "watchword.toml"
 _PREFIX = "WATCHWORD_"
@@ -84,6 +84,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     policy: PolicySettings = PolicySettings()
     sessions: SessionSettings = SessionSettings()
     proxies: ProxySettings = ProxySettings()
+    pages: PageSettings = PageSettings()
     outbound: OutboundSettings = OutboundSettings()
     plugins: PluginSettings = PluginSettings()
     audit: AuditSettings = AuditSettings()
@@ -185,6 +186,9 @@ def load(flags: Mapping[str, object] | None = None, environment: Mapping[str, st
         settings,
         database=settings.database or f"sqlite:///{home / 'watchword.db'}",
         plugins=PluginSettings(folders=tuple(str(home / folder) for folder in settings.plugins.folders)),
+        pages=PageSettings(
+            templates=str(home / settings.pages.templates) if settings.pages.templates else ""
+        ),
     )
 
 

@@ -35,6 +35,18 @@ class ProxySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = ()
 
 
+class PageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How pages look."""
+
+    templates: Annotated[
+        str,
+        Meta(
+            description="Folder with templates and static files that replace ours of the same name; "
+            "a relative one counts from the home folder"
+        ),
+    ] = ""
+
+
 class WebSettings(Struct, frozen=True, kw_only=True):
     """What the faces need to know."""
 

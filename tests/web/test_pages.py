@@ -1,0 +1,65 @@
+"""Pages: what an operator may replace, and what a template can never do by mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from watchword.errors import Misconfigured
+from watchword.web.assets import OURS
+from watchword.web.pages import TEMPLATES, Pages
+from watchword.web.settings import PageSettings
+
+EMPTY = {"path": "/dev/inbox", "messages": []}
+
+
+def rendered(pages: Pages) -> str:
+    return pages.render("development/inbox.html", "en", EMPTY).decode()
+
+
+def test_an_operators_template_is_taken_instead_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "brand.html").write_text("<b>Example Ltd</b>", "utf-8")
+    page = rendered(Pages(PageSettings(templates=str(tmp_path))))
+    assert "<b>Example Ltd</b>" in page
+    assert "Inbox of the demo" in page
+    assert "Example Ltd" not in rendered(Pages(PageSettings()))
+
+
+def test_an_operators_style_comes_after_ours(tmp_path: Path) -> None:
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "brand.css").write_text(":root { --accent: #7a1fa2 }", "utf-8")
+    page = rendered(Pages(PageSettings(templates=str(tmp_path))))
+    assert 0 < page.index("/watchword.css") < page.index("/brand.css")
+
+
+def test_a_folder_or_template_that_cannot_be_used_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"pages\.templates"):
+        Pages(PageSettings(templates=str(tmp_path / "missing")))
+    (tmp_path / "brand.html").write_text("\n{% if %}", "utf-8")
+    with pytest.raises(Misconfigured, match=r"brand\.html .*line 2"):
+        Pages(PageSettings(templates=str(tmp_path)))
+
+
+def test_no_template_switches_escaping_off_or_carries_script_or_style() -> None:
+    for path in TEMPLATES.rglob("*.html"):
+        text = path.read_text("utf-8")
+        for word in (
+            "|safe",
+            "| safe",
+            "autoescape",
+            "<style",
+            "style=",
+            "javascript:",
+            " onclick",
+            " onload",
+            "//",
+        ):
+            assert word not in text, (path, word)
+        assert text.count("<script") == text.count('<script src="{{ asset('), path
+
+
+def test_no_file_of_ours_speaks_to_another_origin() -> None:
+    for path in OURS.glob("*"):
+        text = path.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert "http" not in text, path
+        assert "@import" not in text, path
+        assert "eval(" not in text, path
