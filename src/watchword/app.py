@@ -12,8 +12,11 @@ from watchword.authentication.gate import Gate
 from watchword.clock import Clock, Dice, SystemClock, SystemDice
 from watchword.configuration.beginning import begin
 from watchword.configuration.changes import Changes
+from watchword.configuration.providers import Providers as ProviderChanges
 from watchword.crypto.keyring import KeyRing
 from watchword.delivery.carriers import CARRIERS
+from watchword.delivery.courier import HttpCourier
+from watchword.delivery.providing import Providers
 from watchword.directory.finding import Directory
 from watchword.enrolment.issuing import Enrolment
 from watchword.errors import Misconfigured
@@ -21,6 +24,7 @@ from watchword.limits.pool import CostlyWork
 from watchword.limits.throttling import Throttling
 from watchword.model.policy import Action
 from watchword.plugin.loading import Kinds, load_kinds
+from watchword.plugin.providers import ProviderContext
 from watchword.policy.catalogue import Catalogue
 from watchword.policy.snapshot import Snapshots
 from watchword.settings import Settings
@@ -104,6 +108,10 @@ async def open_house(
         workers=settings.passwords.workers, queue=settings.passwords.queue, seconds=settings.passwords.seconds
     )
     directory = Directory(kinds.resolvers, store, ring, clock=clock, costly=pool)
+    courier = HttpCourier(settings.outbound.allow)
+    providers = Providers(
+        kinds, ring, ProviderContext(clock=clock, courier=courier, templates=settings.outbound.mail_templates)
+    )
     snapshots = Snapshots(store, catalogue, zone=settings.policy.zone)
     journal = Journal(ring, clock, dice, server=settings.audit.server_name or socket.gethostname())
     return House(
@@ -117,6 +125,8 @@ async def open_house(
         catalogue=catalogue,
         snapshots=snapshots,
         directory=directory,
+        courier=courier,
+        providers=providers,
         journal=journal,
         gate=Gate(
             store=store,
@@ -131,7 +141,13 @@ async def open_house(
             throttling=Throttling(settings.limits),
         ),
         enrolment=Enrolment(kinds, ring, dice, pool, pin_hash=settings.pin.hash),
-        configuring=Changes(ring=ring, directory=directory, resolvers=kinds.resolvers, catalogue=catalogue),
+        configuring=Changes(
+            ring=ring,
+            directory=directory,
+            resolvers=kinds.resolvers,
+            providers=ProviderChanges(ring, kinds, providers),
+            catalogue=catalogue,
+        ),
     )
 
 
@@ -139,6 +155,8 @@ async def close_house(house: House) -> None:
     """Give back what was opened."""
     house.pool.close()
     await house.directory.close()
+    await house.providers.close()
+    await house.courier.close()
     await house.store.close()
 
 

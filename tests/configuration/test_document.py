@@ -29,7 +29,11 @@ def changes(household: Household) -> Changes:
     house = household.house
     kinds: dict[str, type[Resolver]] = {**house.kinds.resolvers, Remote.kind: Remote}
     return Changes(
-        ring=house.ring, directory=Remote.directory(house, kinds), resolvers=kinds, catalogue=house.catalogue
+        ring=house.ring,
+        directory=Remote.directory(house, kinds),
+        resolvers=kinds,
+        providers=house.configuring.providers,
+        catalogue=house.catalogue,
     )
 
 

@@ -15,7 +15,7 @@ FLOORS = {
     "api": "FACES",
     "web": "SHARED BY FACES",
     "authentication": "ACTS",
-    "directory": "TRADES",
+    "delivery": "TRADES",
     "policy": "RULES",
     "storage": "KEEPING",
     "model": "NOUNS",

@@ -1,1 +1,1 @@
-"""Changes the rules of the house: settings, realms, resolvers, policies; carries them as one document."""
+"""Changes the rules of the house: settings, realms, resolvers, providers, policies; carries them as one document."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from watchword.configuration.document import Document
 from watchword.configuration.entries import Entries
 from watchword.configuration.policies import Policies
+from watchword.configuration.providers import Providers
 from watchword.configuration.realms import Realms
 from watchword.configuration.resolvers import Resolvers
 from watchword.crypto.keyring import KeyRing
@@ -22,10 +23,12 @@ class Changes:
         ring: KeyRing,
         directory: Directory,
         resolvers: Mapping[str, type[Resolver]],
+        providers: Providers,
         catalogue: Catalogue,
     ) -> None:
         self.entries = Entries(ring)
         self.realms = Realms()
         self.resolvers = Resolvers(ring, directory, resolvers)
+        self.providers = providers
         self.policies = Policies(catalogue)
-        self.document = Document(self.entries, self.resolvers, self.policies)
+        self.document = Document(self.entries, self.resolvers, self.providers, self.policies)

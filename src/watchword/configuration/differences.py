@@ -6,7 +6,8 @@ from typing import TypeVar
 from msgspec.structs import asdict
 
 from watchword.configuration import toml
-from watchword.model.configuration import MANAGED, Configuration, Entry, Realm, ResolverConfig
+from watchword.model.configuration import MANAGED, Configuration, Entry, ProviderConfig, Realm, ResolverConfig
+from watchword.model.message import Channel
 from watchword.model.policy import Policy
 
 T = TypeVar("T")
@@ -23,6 +24,8 @@ def differences(before: Configuration, after: Configuration) -> Iterator[str]:
     )
     if before.default_realm != after.default_realm:
         yield f"~ default realm: {before.default_realm or '(none)'} -> {after.default_realm or '(none)'}"
+    providers = _by_words(before.providers), _by_words(after.providers)
+    yield from _of_kind("provider", *providers, _provider_shown, _provider_change)
     policies = by_name(before.policies), by_name(after.policies)
     yield from _of_kind("policy", *policies, lambda _policy: "", _policy_change)
 
@@ -80,6 +83,30 @@ def _resolver_change(before: ResolverConfig, after: ResolverConfig) -> str:
     return "; ".join(parts)
 
 
+def _provider_shown(config: ProviderConfig) -> str:
+    return f" ({_shown(config.class_name)}{', default' if config.default else ''})"
+
+
+def _provider_change(before: ProviderConfig, after: ProviderConfig) -> str:
+    parts = [
+        f"{what} {_shown(old)} -> {_shown(new)}"
+        for what, old, new in (
+            ("class", before.class_name, after.class_name),
+            ("timeout", before.timeout, after.timeout),
+        )
+        if old != new
+    ]
+    if before.config != after.config:
+        parts.append("configured anew")
+    if before.default != after.default:
+        parts.append("default now" if after.default else "default no more")
+    return "; ".join(parts)
+
+
+def _by_words(providers: tuple[ProviderConfig, ...]) -> dict[str, ProviderConfig]:
+    return {f"{channel} {name}": provider for (channel, name), provider in by_place(providers).items()}
+
+
 def _realm_change(before: Realm, after: Realm) -> str:
     return f"resolvers {', '.join(before.resolvers)} -> {', '.join(after.resolvers)}"
 
@@ -99,3 +126,8 @@ def _shown(text: str) -> str:
 def by_name(policies: tuple[Policy, ...]) -> dict[str, Policy]:
     """The policies by their names."""
     return {policy.name: policy for policy in policies}
+
+
+def by_place(providers: tuple[ProviderConfig, ...]) -> dict[tuple[Channel, str], ProviderConfig]:
+    """The providers by channel and name."""
+    return {(provider.channel, provider.name): provider for provider in providers}

@@ -12,14 +12,17 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from watchword.configuration import realms, toml, writing
-from watchword.configuration.differences import by_name, differences
+from watchword.configuration.differences import by_name, by_place, differences
 from watchword.configuration.entries import SEALED, Entries, Setting, plain_name
 from watchword.configuration.policies import Policies
+from watchword.configuration.providers import Providers, Wanted, channel_of, refuse_used
+from watchword.configuration.references import dereferenced, referenced
 from watchword.configuration.resolvers import HIDDEN, Resolvers, checked_name
 from watchword.configuration.tables import (
     EntryTable,
     PolicyTable,
     Problems,
+    ProviderTable,
     RealmTable,
     ResolverTable,
     Scalar,
@@ -29,10 +32,20 @@ from watchword.configuration.tables import (
 )
 from watchword.configuration.writing import STORED
 from watchword.errors import BadParameter, Refused
-from watchword.model.configuration import ADMIN_REALM, MANAGED, Configuration, Entry, Realm, ResolverConfig
+from watchword.model.configuration import (
+    ADMIN_REALM,
+    MANAGED,
+    Configuration,
+    Entry,
+    ProviderConfig,
+    Realm,
+    ResolverConfig,
+)
+from watchword.model.message import Channel
 from watchword.model.policy import Policy
 from watchword.storage.promises import Unit
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -49,14 +62,17 @@ class Plan(Struct, frozen=True, kw_only=True):
 class Document:
     """Writes and reads the document."""
 
-    def __init__(self, entries: Entries, resolvers: Resolvers, policies: Policies) -> None:
+    def __init__(
+        self, entries: Entries, resolvers: Resolvers, providers: Providers, policies: Policies
+    ) -> None:
         self._entries = entries
         self._resolvers = resolvers
+        self._providers = providers
         self._policies = policies
 
     def export(self, configuration: Configuration) -> str:
         """The configuration as a document; applied where it came from, it changes nothing."""
-        return writing.export(configuration)
+        return writing.export(configuration, lambda provider: referenced(self._providers.shown(provider)))
 
     async def plan(self, text: str, current: Configuration, secret: Callable[[str], str]) -> Plan:
         """What the document would change; BadParameter with a line for each thing that is wrong with it.
@@ -73,10 +89,14 @@ class Document:
             after = replace(after, resolvers=resolvers)
         if tables.realms is not None:
             after = _read_realms(tables.realms, after, problems)
+        if tables.providers is not None:
+            providers = await self._read_providers(tables.providers, current, secret, problems)
+            after = replace(after, providers=providers)
         if tables.policies is not None:
             after = replace(after, policies=self._read_policies(tables.policies, after, current, problems))
         problems.raise_any()
         _check_realms(after, problems)
+        _check_providers(current, after, problems)
         problems.raise_any()
         warnings = self._policies.warnings(current, after)
         return Plan(before=current, after=after, lines=tuple(differences(current, after)), warnings=warnings)
@@ -101,6 +121,11 @@ class Document:
             await unit.people.remove(name)
             await shelf.remove_resolver(name)
         await shelf.set_default_realm(after.default_realm)
+        providers = by_place(before.providers), by_place(after.providers)
+        for provider in _changed(*providers).values():
+            await shelf.put_provider(provider)
+        for place in providers[0].keys() - providers[1].keys():
+            await shelf.remove_provider(*place)
         policies = by_name(before.policies), by_name(after.policies)
         await shelf.put_policies(_changed(*policies).values())
         await shelf.remove_policies(policies[0].keys() - policies[1].keys())
@@ -190,6 +215,52 @@ class Document:
         made = self._resolvers.made(name, table.kind, settings, before=base, readonly=table.readonly)
         return before if before is not None and self._resolvers.agree(before, made) else made
 
+    async def _read_providers(
+        self,
+        section: Mapping[str, Any],
+        current: Configuration,
+        secret: Callable[[str], str],
+        problems: Problems,
+    ) -> tuple[ProviderConfig, ...]:
+        found: list[ProviderConfig] = []
+        for word, raw in section.items():
+            with problems.at("providers", word):
+                channel = channel_of(word)
+                if not isinstance(raw, dict):
+                    raise BadParameter("write a table for each provider")
+                of_channel: list[ProviderConfig] = []
+                for name, inner in raw.items():
+                    with problems.at("providers", word, name):
+                        table = converted(inner, ProviderTable)
+                        made = await self._provider(channel, name, table, current, secret)
+                        if table.default and any(other.default for other in of_channel):
+                            raise BadParameter("another one is the default already; there is exactly one")
+                        of_channel.append(replace(made, default=table.default))
+                if of_channel and not any(provider.default for provider in of_channel):
+                    of_channel[0] = replace(of_channel[0], default=True)
+                found.extend(of_channel)
+        return tuple(sorted(found, key=lambda provider: (provider.channel, provider.name)))
+
+    async def _provider(
+        self,
+        channel: Channel,
+        name: str,
+        table: ProviderTable,
+        current: Configuration,
+        secret: Callable[[str], str],
+    ) -> ProviderConfig:
+        """The provider; where the document says nothing else than what is kept, exactly as it is kept."""
+        settings = self._providers.kind(channel, table.class_name).settings
+        wanted = Wanted(
+            channel=channel,
+            name=name,
+            class_name=table.class_name,
+            timeout=as_text(table.timeout),
+            config=dereferenced(table.config, settings, secret),
+        )
+        before = current.provider(channel, name) if name else None
+        return await self._providers.made(wanted, before, unless_same=True)
+
     def _read_policies(
         self, section: Mapping[str, Any], after: Configuration, current: Configuration, problems: Problems
     ) -> tuple[Policy, ...]:
@@ -245,5 +316,12 @@ def _check_realms(after: Configuration, problems: Problems) -> None:
             realms.checked(realm, after)
 
 
-def _changed(before: Mapping[str, T], after: Mapping[str, T]) -> dict[str, T]:
+def _check_providers(before: Configuration, after: Configuration, problems: Problems) -> None:
+    """Nothing that is removed is in use."""
+    for channel, name in by_place(before.providers).keys() - by_place(after.providers).keys():
+        with problems.at("providers", channel, name):
+            refuse_used(after, channel, name)
+
+
+def _changed(before: Mapping[K, T], after: Mapping[K, T]) -> dict[K, T]:
     return {name: item for name, item in after.items() if before.get(name) != item}

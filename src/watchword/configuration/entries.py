@@ -60,6 +60,7 @@ _LONGEST_NAME = 255
 _RESERVED = (
     *("Policy.", "enclinotp.", "useridresolver."),
     *("ldapresolver.", "passwdresolver.", "sqlresolver."),
+    *("SMSProvider.", "EmailProvider.", "VoiceProvider.", "PushProvider.", "Provider.Default."),
 )
 _DEFAULT_REALM = "DefaultRealm"
 
@@ -124,7 +125,7 @@ def plain_name(name: str) -> str:
         )
     if plain.startswith(_RESERVED) or plain == _DEFAULT_REALM:
         raise BadParameter(
-            f"{plain} is no system setting: change policies, realms and resolvers by their own calls."
+            f"{plain} is no system setting: change policies, realms, resolvers and providers by their own calls."
         )
     return plain
 

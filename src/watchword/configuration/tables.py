@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from watchword.configuration import toml
 from watchword.errors import BadParameter, WatchwordError
@@ -34,6 +34,14 @@ class RealmTable(Struct, kw_only=True, forbid_unknown_fields=True):
     default: bool = False
 
 
+class ProviderTable(Struct, kw_only=True, forbid_unknown_fields=True):
+    class_name: str = field(name="class")
+    timeout: Scalar = ""
+    default: bool = False
+    config: str = ""
+    """JSON, as it is sent to ``setProvider``, but with references for its secrets."""
+
+
 class PolicyTable(Struct, kw_only=True, forbid_unknown_fields=True):
     scope: str
     action: str
@@ -50,6 +58,7 @@ class Tables(Struct, kw_only=True, forbid_unknown_fields=True):
     settings: dict[str, Any] | None = None
     resolvers: dict[str, Any] | None = None
     realms: dict[str, Any] | None = None
+    providers: dict[str, Any] | None = None
     policies: dict[str, Any] | None = None
 
 

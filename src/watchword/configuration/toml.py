@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 Value = str | int | bool | Sequence[str] | Mapping[str, "Value"]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_QUOTES = "\\u0027" * 3
 _NAMED = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
@@ -17,6 +18,12 @@ def key(*parts: str) -> str:
 def text(value: str) -> str:
     """A basic string: control characters escaped, everything else as it is."""
     return f'"{"".join(map(_character, value))}"'
+
+
+def lines(json: str) -> str:
+    """JSON as it is, on lines of its own: a literal string, in which JSON's own escapes stand for what TOML forbids."""
+    plain = "".join(char if char.isprintable() or char == "\n" else _surrogates(char) for char in json)
+    return f"'''\n{plain.replace(chr(39) * 3, _QUOTES)}\n'''"
 
 
 def value(item: Value) -> str:
@@ -42,6 +49,12 @@ def _character(char: str) -> str:
     if char in _NAMED:
         return _NAMED[char]
     return char if char.isprintable() or char == " " else _escaped(char)
+
+
+def _surrogates(char: str) -> str:
+    """As JSON escapes it: in UTF-16 (RFC 8259 section 7)."""
+    coded = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{coded[at : at + 2].hex()}" for at in range(0, len(coded), 2))
 
 
 def _escaped(char: str) -> str:

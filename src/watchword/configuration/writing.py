@@ -1,12 +1,12 @@
 """Writes a configuration as the document that `document` reads."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec.structs import asdict
 
 from watchword.configuration import toml
 from watchword.configuration.entries import SEALED
-from watchword.model.configuration import Configuration, Entry, ResolverConfig
+from watchword.model.configuration import Configuration, Entry, ProviderConfig, ResolverConfig
 
 STORED = "stored"
 """The reference of a secret that stays as it is kept."""
@@ -20,19 +20,24 @@ _ABOUT = {
     "settings": "System settings, by LinOTP's names. Booleans and numbers are kept as texts: True, 10.",
     "resolvers": "How each directory is reached. The resolver of local administrators is always there.",
     "realms": "Ordered lists of resolvers; one realm may be the default.",
+    "providers": "By what messages are brought: sms, voice, email. The configuration is JSON, as setProvider takes it.",
     "policies": "What the house says, in LinOTP's notation.",
 }
 _LARGEST = 10**15
 
 
-def export(configuration: Configuration) -> str:
-    """The configuration as a document; applied where it came from, it changes nothing."""
+def export(configuration: Configuration, config_of: Callable[[ProviderConfig], str]) -> str:
+    """The configuration as a document; applied where it came from, it changes nothing.
+
+    ``config_of`` tells a provider's own configuration, with references for its secrets.
+    """
     return "".join(
         (
             _HEAD,
             *_settings(configuration),
             *_resolvers(configuration),
             *_realms(configuration),
+            *_providers(configuration, config_of),
             *_policies(configuration),
         )
     )
@@ -56,6 +61,17 @@ def _realms(configuration: Configuration) -> Iterator[str]:
     for name, realm in sorted(configuration.realms.items()):
         default = {"default": True} if name == configuration.default_realm else {}
         yield toml.table(("realms", name), {"resolvers": realm.resolvers, **default})
+
+
+def _providers(configuration: Configuration, config_of: Callable[[ProviderConfig], str]) -> Iterator[str]:
+    yield _section("providers")
+    for provider in configuration.providers:
+        timeout = {"timeout": _scalar(provider.timeout)} if provider.timeout else {}
+        default = {"default": True} if provider.default else {}
+        path = ("providers", provider.channel.value, provider.name)
+        yield toml.table(path, {"class": provider.class_name, **timeout, **default})
+        if config := config_of(provider):
+            yield f"config = {toml.lines(config)}\n"
 
 
 def _policies(configuration: Configuration) -> Iterator[str]:

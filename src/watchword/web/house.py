@@ -7,6 +7,8 @@ from watchword.authentication.gate import Gate
 from watchword.clock import Clock, Dice
 from watchword.configuration.changes import Changes
 from watchword.crypto.keyring import KeyRing
+from watchword.delivery.courier import HttpCourier
+from watchword.delivery.providing import Providers
 from watchword.directory.finding import Directory
 from watchword.enrolment.issuing import Enrolment
 from watchword.limits.pool import CostlyWork
@@ -31,6 +33,8 @@ class House:
     catalogue: Catalogue
     snapshots: Snapshots
     directory: Directory
+    courier: HttpCourier
+    providers: Providers
     journal: Journal
     gate: Gate
     enrolment: Enrolment

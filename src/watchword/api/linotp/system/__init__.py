@@ -1,8 +1,8 @@
-"""LinOTP's ``/system`` calls: settings, realms, resolvers, policies."""
+"""LinOTP's ``/system`` calls: settings, realms, resolvers, providers, policies."""
 
-from watchword.api.linotp.system import policies, realms, resolvers, settings
+from watchword.api.linotp.system import policies, providers, realms, resolvers, settings
 from watchword.api.linotp.system.rights import ACTIONS
 
 __all__ = ["ACTIONS", "DOORS"]
 
-DOORS = (*settings.DOORS, *realms.DOORS, *resolvers.DOORS, *policies.DOORS)
+DOORS = (*settings.DOORS, *realms.DOORS, *resolvers.DOORS, *providers.DOORS, *policies.DOORS)

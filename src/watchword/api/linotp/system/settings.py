@@ -9,7 +9,8 @@ from watchword.api.linotp.system.rights import READ, WRITE
 from watchword.configuration.entries import SEALED, Setting
 from watchword.configuration.resolvers import HIDDEN
 from watchword.errors import BadParameter, MissingParameter, NothingToDo
-from watchword.model.configuration import Configuration, Entry
+from watchword.model.configuration import Configuration, Entry, ProviderConfig
+from watchword.model.message import Channel
 from watchword.plugin.loading import Kinds
 from watchword.storage.promises import Unit
 from watchword.web.call import Call
@@ -27,6 +28,8 @@ _DEFAULTS = (
     "DefaultOtpLen",
     "DefaultResetFailCount",
 )
+_WRITTEN = {Channel.SMS: "SMS", Channel.VOICE: "Voice", Channel.EMAIL: "Email"}
+"""How the names of settings begin that belong to providers."""
 
 
 async def get_config(call: Call) -> Answer:
@@ -125,9 +128,22 @@ def _settings(configuration: Configuration, kinds: Kinds) -> Iterator[tuple[str,
         yield f"useridresolver.group.{realm.name}", ",".join(specs_of(realm, configuration, kinds))
     for config in configuration.resolvers.values():
         yield from parameters(config, kinds)
+    for provider in configuration.providers:
+        yield from _provider(provider)
     for policy in configuration.policies:
         for field in ("action", "scope", "realm", "user", "time", "client", "active"):
             yield f"Policy.{policy.name}.{field}", str(getattr(policy, field))
+
+
+def _provider(provider: ProviderConfig) -> Iterator[tuple[str, str]]:
+    """A provider as the dialect keeps it: its configuration is a password."""
+    name = f"{_WRITTEN[provider.channel]}Provider.{provider.name}"
+    yield name, provider.class_name
+    yield f"{name}.Timeout", provider.timeout
+    if provider.config is not None:
+        yield f"{name}.Config", provider.config.hex()
+    if provider.default:
+        yield f"Provider.Default.{provider.channel}_provider", provider.name
 
 
 def _text(entry: Entry) -> str:
