@@ -13,6 +13,8 @@ import pytest
 from watchword.errors import Misconfigured, Unreachable
 from watchword.model.settlement import Lookup
 from watchword.storage import migrate, open_store
+from watchword.storage.migrations import fresh
+from watchword.storage.migrations.__main__ import fresh_sql
 from watchword.testing.postgres import PostgresServer, why_not
 
 MIGRATE = "import asyncio, sys; from watchword.storage import migrate; asyncio.run(migrate(sys.argv[1]))"
@@ -63,6 +65,31 @@ def test_where_nothing_is_to_do_nothing_heavy_is_imported(sqlite_url: str, postg
     code = f"{MIGRATE}; from watchword.storage import load_driver; load_driver(sys.argv[1])"
     assert imported(code, sqlite_url).isdisjoint({"asyncpg", "alembic", "sqlalchemy"})
     assert imported(code, postgres_url).isdisjoint({"sqlite3", "alembic", "sqlalchemy"})
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_the_schema_for_an_empty_database_is_what_the_migrations_say(dialect: str) -> None:
+    assert fresh(dialect).read_text() == fresh_sql(dialect), "run `python -m watchword.storage.migrations`"
+
+
+def test_a_first_start_needs_nothing_heavy(tmp_path: Path) -> None:
+    started = imported(MIGRATE, f"sqlite:///{tmp_path}/new.db")
+    assert started.isdisjoint({"alembic", "sqlalchemy"})
+
+
+async def test_an_older_schema_is_brought_up_to_date_with_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    first = fresh("sqlite").read_text().partition("-- Running upgrade 0001 -> 0002")[0]
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(first)
+        file.execute("INSERT INTO token (serial, secret, info, state) VALUES ('A', x'00', '{}', '{}')")
+        file.commit()
+    await migrate(f"sqlite:///{path}")
+    store = open_store(f"sqlite:///{path}")
+    held = await store.look_up(Lookup(serial="A"))
+    await store.close()
+    assert [token.serial for token in held.tokens] == ["A"]
+    assert held.challenges == ()
 
 
 async def test_a_schema_of_a_newer_watchword_is_refused_in_words(sqlite_url: str, postgres_url: str) -> None:

@@ -1,9 +1,12 @@
 """The schema and how it grows: Alembic says what to run, the plain drivers run it.
 
 Alembic and SQLAlchemy take a second and 40 MB to import, so they are asked in a process of their own, and only if
-the database is not at the newest revision. What they print is run by the driver, under a lock, in one
-transaction: several nodes may start at once. A new file in ``versions`` is enough for a new revision; its name
-starts with its number, and it may use what Alembic can do without looking at the database (offline mode).
+the database is at an older revision. What they print is run by the driver, under a lock, in one transaction:
+several nodes may start at once. What they print for an empty database lies ready in ``fresh``.
+
+A new revision is a new file in ``versions``, whose name starts with its number, and which may use what Alembic can
+do without looking at the database (offline mode); ``python -m watchword.storage.migrations`` then writes ``fresh``
+anew.
 """
 
 import subprocess
@@ -29,10 +32,17 @@ def is_pending(found: str | None, shown: str) -> bool:
     return found != known[-1]
 
 
+def fresh(dialect: str) -> Path:
+    """The file with the SQL for an empty database."""
+    return FOLDER / "fresh" / f"{dialect}.sql"
+
+
 def script(dialect: str, found: str | None) -> str:
     """The SQL from the revision ``found`` to the newest."""
+    if found is None:
+        return fresh(dialect).read_text()
     done = subprocess.run(  # noqa: S603  our own module
-        [sys.executable, "-m", __name__, dialect, *([found] if found else [])],
+        [sys.executable, "-m", __name__, dialect, found],
         check=False,
         capture_output=True,
         text=True,

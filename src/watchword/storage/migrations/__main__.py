@@ -1,15 +1,21 @@
-"""Prints the SQL that brings a schema from one revision to the newest: ``python -m ... DIALECT [FROM]``."""
+"""Writes the SQL that brings a schema to the newest revision.
 
+``python -m watchword.storage.migrations`` writes the files for an empty database anew;
+``... DIALECT FROM`` prints what is to be done from that revision on.
+"""
+
+import io
 import sys
+from typing import TextIO
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
-from watchword.storage.migrations import FOLDER
+from watchword.storage.migrations import FOLDER, fresh
 
 
-def print_sql(dialect: str, start: str | None) -> None:
+def write_sql(dialect: str, start: str | None, to: TextIO) -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")
@@ -21,8 +27,26 @@ def print_sql(dialect: str, start: str | None) -> None:
         as_sql=True,
         starting_rev=start,
     ) as environment:
-        environment.configure(dialect_name=dialect, output_buffer=sys.stdout, transactional_ddl=False)
+        environment.configure(dialect_name=dialect, output_buffer=to, transactional_ddl=False)
         environment.run_migrations()
 
 
-print_sql(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None)
+def fresh_sql(dialect: str) -> str:
+    """What an empty database is to be given."""
+    sql = io.StringIO()
+    write_sql(dialect, None, sql)
+    lines = [line.rstrip() for line in sql.getvalue().strip().splitlines()]
+    return "\n".join(["-- Written by `python -m watchword.storage.migrations`.", *lines, ""])
+
+
+def write_fresh() -> None:
+    for dialect in ("sqlite", "postgresql"):
+        fresh(dialect).parent.mkdir(exist_ok=True)
+        fresh(dialect).write_text(fresh_sql(dialect))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        write_sql(sys.argv[1], sys.argv[2], sys.stdout)
+    else:
+        write_fresh()

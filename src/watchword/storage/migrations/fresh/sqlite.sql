@@ -1,0 +1,256 @@
+-- Written by `python -m watchword.storage.migrations`.
+CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+-- Running upgrade  -> 0001
+
+CREATE TABLE token (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    serial TEXT DEFAULT '' NOT NULL,
+    kind TEXT DEFAULT '' NOT NULL,
+    resolver TEXT,
+    userid TEXT,
+    description TEXT DEFAULT '' NOT NULL,
+    active SMALLINT DEFAULT '1' NOT NULL,
+    secret BLOB NOT NULL,
+    pin BLOB,
+    digits BIGINT DEFAULT '6' NOT NULL,
+    counter BIGINT DEFAULT '0' NOT NULL,
+    failures BIGINT DEFAULT '0' NOT NULL,
+    max_failures BIGINT DEFAULT '10' NOT NULL,
+    window BIGINT DEFAULT '10' NOT NULL,
+    sync_window BIGINT DEFAULT '1000' NOT NULL,
+    attempts BIGINT DEFAULT '0' NOT NULL,
+    attempts_max BIGINT DEFAULT '0' NOT NULL,
+    successes BIGINT DEFAULT '0' NOT NULL,
+    successes_max BIGINT DEFAULT '0' NOT NULL,
+    valid_from BIGINT DEFAULT '0' NOT NULL,
+    valid_until BIGINT DEFAULT '0' NOT NULL,
+    info TEXT DEFAULT '' NOT NULL,
+    state TEXT DEFAULT '' NOT NULL,
+    created BIGINT DEFAULT '0' NOT NULL,
+    last_match BIGINT DEFAULT '0' NOT NULL,
+    last_success BIGINT DEFAULT '0' NOT NULL,
+    searched TEXT GENERATED ALWAYS AS (lower(serial || '
+' || description || '
+' || kind || '
+' || coalesce(userid, '') || '
+' || coalesce(resolver, ''))) STORED
+);
+
+CREATE UNIQUE INDEX token_serial ON token (serial);
+
+CREATE INDEX token_owner ON token (resolver, userid);
+
+CREATE INDEX token_kind ON token (kind, serial);
+
+CREATE TABLE tally (
+    slot BIGINT NOT NULL,
+    tokens BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (slot)
+);
+
+INSERT INTO tally (slot) VALUES (0);
+
+CREATE TRIGGER token_added AFTER INSERT ON token BEGIN UPDATE tally SET tokens = tokens + 1; END;
+
+CREATE TRIGGER token_removed AFTER DELETE ON token BEGIN UPDATE tally SET tokens = tokens - 1; END;
+
+CREATE TABLE token_realm (
+    token_id BIGINT NOT NULL,
+    realm TEXT NOT NULL,
+    PRIMARY KEY (token_id, realm),
+    FOREIGN KEY(token_id) REFERENCES token (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID;
+
+CREATE INDEX token_realm_realm ON token_realm (realm, token_id);
+
+CREATE TABLE person (
+    resolver TEXT NOT NULL,
+    userid TEXT NOT NULL,
+    login TEXT DEFAULT '' NOT NULL,
+    folded TEXT DEFAULT '' NOT NULL,
+    attributes TEXT DEFAULT '' NOT NULL,
+    password TEXT DEFAULT '' NOT NULL,
+    PRIMARY KEY (resolver, userid)
+);
+
+CREATE INDEX person_folded ON person (resolver, folded);
+
+CREATE INDEX person_login ON person (resolver, login);
+
+CREATE TABLE revision (
+    number BIGINT DEFAULT '0' NOT NULL
+);
+
+INSERT INTO revision (number) VALUES (1);
+
+CREATE TABLE config_entry (
+    name TEXT NOT NULL,
+    value TEXT DEFAULT '' NOT NULL,
+    sealed BLOB,
+    kind TEXT DEFAULT '' NOT NULL,
+    description TEXT DEFAULT '' NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE resolver (
+    name TEXT NOT NULL,
+    kind TEXT DEFAULT '' NOT NULL,
+    settings TEXT DEFAULT '' NOT NULL,
+    secrets TEXT DEFAULT '' NOT NULL,
+    readonly SMALLINT DEFAULT '0' NOT NULL,
+    immutable SMALLINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE realm (
+    name TEXT NOT NULL,
+    is_default SMALLINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE realm_resolver (
+    realm TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    resolver TEXT DEFAULT '' NOT NULL,
+    PRIMARY KEY (realm, position),
+    FOREIGN KEY(realm) REFERENCES realm (name) ON DELETE CASCADE
+);
+
+CREATE TABLE policy (
+    name TEXT NOT NULL,
+    scope TEXT DEFAULT '' NOT NULL,
+    action TEXT DEFAULT '' NOT NULL,
+    realm TEXT DEFAULT '' NOT NULL,
+    user TEXT DEFAULT '' NOT NULL,
+    client TEXT DEFAULT '' NOT NULL,
+    time TEXT DEFAULT '' NOT NULL,
+    active SMALLINT DEFAULT '1' NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE audit (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    at BIGINT DEFAULT '0' NOT NULL,
+    action TEXT DEFAULT '' NOT NULL,
+    success SMALLINT DEFAULT '0' NOT NULL,
+    serial TEXT DEFAULT '' NOT NULL,
+    token_type TEXT DEFAULT '' NOT NULL,
+    user TEXT DEFAULT '' NOT NULL,
+    realm TEXT DEFAULT '' NOT NULL,
+    administrator TEXT DEFAULT '' NOT NULL,
+    action_detail TEXT DEFAULT '' NOT NULL,
+    info TEXT DEFAULT '' NOT NULL,
+    server TEXT DEFAULT '' NOT NULL,
+    client TEXT DEFAULT '' NOT NULL,
+    log_level TEXT DEFAULT '' NOT NULL,
+    clearance BIGINT DEFAULT '0' NOT NULL,
+    trace TEXT DEFAULT '' NOT NULL,
+    nonce BLOB NOT NULL,
+    mark BLOB NOT NULL
+);
+
+CREATE INDEX audit_user ON audit (substr("user", 1, 100), id);
+
+CREATE INDEX audit_serial ON audit (substr(serial, 1, 100), id);
+
+CREATE TABLE session (
+    id BLOB NOT NULL,
+    kind TEXT DEFAULT '' NOT NULL,
+    login TEXT DEFAULT '' NOT NULL,
+    holder TEXT DEFAULT '' NOT NULL,
+    opened BIGINT DEFAULT '0' NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    client TEXT DEFAULT '' NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX session_login ON session (login);
+
+CREATE INDEX session_expires ON session (expires);
+
+CREATE TABLE throttle (
+    resolver TEXT NOT NULL,
+    userid TEXT NOT NULL,
+    client TEXT NOT NULL,
+    failures BIGINT DEFAULT '0' NOT NULL,
+    last BIGINT DEFAULT '0' NOT NULL,
+    until BIGINT DEFAULT '0' NOT NULL,
+    threshold BIGINT DEFAULT '0' NOT NULL,
+    base BIGINT DEFAULT '0' NOT NULL,
+    longest BIGINT DEFAULT '0' NOT NULL,
+    forget BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (resolver, userid, client)
+)
+ WITHOUT ROWID;
+
+CREATE TABLE meta (
+    name TEXT NOT NULL,
+    value TEXT DEFAULT '' NOT NULL,
+    PRIMARY KEY (name)
+);
+
+INSERT INTO alembic_version (version_num) VALUES ('0001') RETURNING version_num;
+
+-- Running upgrade 0001 -> 0002
+
+CREATE TABLE challenge (
+    id TEXT NOT NULL,
+    parent TEXT DEFAULT '' NOT NULL,
+    token_id BIGINT NOT NULL,
+    prompt TEXT DEFAULT '' NOT NULL,
+    fingerprint BLOB NOT NULL,
+    data BLOB,
+    asked BIGINT DEFAULT '0' NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    received BIGINT DEFAULT '0' NOT NULL,
+    valid SMALLINT DEFAULT '0' NOT NULL,
+    open SMALLINT DEFAULT '1' NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(token_id) REFERENCES token (id) ON DELETE CASCADE
+);
+
+CREATE INDEX challenge_parent ON challenge (parent);
+
+CREATE INDEX challenge_token ON challenge (token_id, asked, id);
+
+CREATE INDEX challenge_expires ON challenge (expires);
+
+CREATE TABLE errand (
+    reference TEXT NOT NULL,
+    challenge TEXT DEFAULT '' NOT NULL,
+    channel TEXT DEFAULT '' NOT NULL,
+    sealed BLOB NOT NULL,
+    providers TEXT DEFAULT '' NOT NULL,
+    made BIGINT DEFAULT '0' NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    held_until BIGINT DEFAULT '0' NOT NULL,
+    stage TEXT DEFAULT '' NOT NULL,
+    attempts BIGINT DEFAULT '0' NOT NULL,
+    provider TEXT DEFAULT '' NOT NULL,
+    reason TEXT DEFAULT '' NOT NULL,
+    their_reference TEXT DEFAULT '' NOT NULL,
+    PRIMARY KEY (reference)
+);
+
+CREATE INDEX errand_made ON errand (made, reference);
+
+CREATE INDEX errand_waiting ON errand (expires) WHERE stage = 'waiting';
+
+CREATE INDEX errand_under_way ON errand (held_until) WHERE stage = 'under way';
+
+CREATE TABLE provider (
+    channel TEXT NOT NULL,
+    name TEXT NOT NULL,
+    class_name TEXT DEFAULT '' NOT NULL,
+    config BLOB,
+    timeout TEXT DEFAULT '' NOT NULL,
+    is_default SMALLINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (channel, name)
+);
+
+UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
