@@ -1,14 +1,16 @@
 """Puts everything together: the one place that knows all rooms."""
 
+import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from watchword.api import linotp
+from watchword.api import development, linotp
 from watchword.api.linotp.doors import Doors
 from watchword.audit.journal import Journal
 from watchword.authentication import actions as authentication_actions
 from watchword.authentication.gate import Gate
+from watchword.challenges.desk import Desk
 from watchword.clock import Clock, Dice, SystemClock, SystemDice
 from watchword.configuration.beginning import begin
 from watchword.configuration.changes import Changes
@@ -16,6 +18,8 @@ from watchword.configuration.providers import Providers as ProviderChanges
 from watchword.crypto.keyring import KeyRing
 from watchword.delivery.carriers import CARRIERS
 from watchword.delivery.courier import HttpCourier
+from watchword.delivery.dispatch import Dispatch
+from watchword.delivery.inbox import Inbox
 from watchword.delivery.providing import Providers
 from watchword.directory.finding import Directory
 from watchword.enrolment.issuing import Enrolment
@@ -30,7 +34,9 @@ from watchword.policy.snapshot import Snapshots
 from watchword.settings import Settings
 from watchword.storage import load_driver, migrate, open_store
 from watchword.storage.promises import Store
+from watchword.web import assets
 from watchword.web.house import House
+from watchword.web.pages import Pages
 
 OUR_KINDS = ("watchword.tokens", "watchword.directory.resolvers", "watchword.delivery.providers")
 KEYS = "keys.toml"
@@ -91,7 +97,13 @@ async def _check_ring(ring: KeyRing, store: Store, settings: Settings) -> None:
 
 
 async def open_house(
-    settings: Settings, *, kinds: Kinds | None = None, clock: Clock | None = None, dice: Dice | None = None
+    settings: Settings,
+    *,
+    kinds: Kinds | None = None,
+    pages: Pages | None = None,
+    clock: Clock | None = None,
+    dice: Dice | None = None,
+    demo: bool = False,
 ) -> House:
     """All parts of a server on a prepared home and store; Misconfigured if the keys are not the database's."""
     clock, dice = clock or SystemClock(), dice or SystemDice()
@@ -114,6 +126,7 @@ async def open_house(
     )
     snapshots = Snapshots(store, catalogue, zone=settings.policy.zone)
     journal = Journal(ring, clock, dice, server=settings.audit.server_name or socket.gethostname())
+    dispatch = Dispatch(providers, store, ring, clock, snapshots)
     return House(
         web=settings.web,
         clock=clock,
@@ -127,6 +140,7 @@ async def open_house(
         directory=directory,
         courier=courier,
         providers=providers,
+        dispatch=dispatch,
         journal=journal,
         gate=Gate(
             store=store,
@@ -139,6 +153,7 @@ async def open_house(
             journal=journal,
             pool=pool,
             throttling=Throttling(settings.limits),
+            desk=Desk(store=store, ring=ring, dice=dice, dispatch=dispatch),
         ),
         enrolment=Enrolment(kinds, ring, dice, pool, pin_hash=settings.pin.hash),
         configuring=Changes(
@@ -148,40 +163,52 @@ async def open_house(
             providers=ProviderChanges(ring, kinds, providers),
             catalogue=catalogue,
         ),
+        pages=pages or Pages(settings.pages),
+        inbox=Inbox(settings.home) if demo else None,
     )
 
 
 async def close_house(house: House) -> None:
     """Give back what was opened."""
     house.pool.close()
+    await house.dispatch.close()
     await house.directory.close()
     await house.providers.close()
     await house.courier.close()
     await house.store.close()
 
 
-def web_app(settings: Settings, *, clock: Clock | None = None, dice: Dice | None = None) -> ASGI:
+def web_app(
+    settings: Settings, *, clock: Clock | None = None, dice: Dice | None = None, demo: bool = False
+) -> ASGI:
     """The whole server as one ASGI application; its lifespan opens and closes the house.
 
     Whatever can be imported is imported here, so that workers that are forked later share it.
     """
     kinds = kinds_of(settings)
     load_driver(settings.database)
-    all_doors = linotp.doors()
+    pages = Pages(settings.pages)
+    all_doors = (*linotp.doors(), *(development.DOORS if demo else ()))
     doors: Doors | None = None
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         nonlocal doors
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["path"].startswith(assets.PREFIX):
+            await pages.assets(scope, receive, send)
+        elif scope["type"] == "http":
             assert doors is not None, "the server begins with the lifespan"
             await doors(scope, receive, send)
         elif scope["type"] == "lifespan":
             await receive()
-            house = await open_house(settings, kinds=kinds, clock=clock, dice=dice)
+            house = await open_house(
+                settings, kinds=kinds, pages=pages, clock=clock, dice=dice, demo=demo
+            )
             await house.snapshots.current()
             doors = Doors(house, all_doors)
+            watching = asyncio.create_task(house.dispatch.watch())
             await send({"type": "lifespan.startup.complete"})
             await receive()
+            watching.cancel()
             await close_house(house)
             await send({"type": "lifespan.shutdown.complete"})
         else:

@@ -24,6 +24,13 @@ PASS_ON_NO_TOKEN = Action(
     default=False,
     help="A user without any token is let in whatever the answer",
 )
+CHALLENGE_RESPONSE: Action[tuple[str, ...]] = Action(
+    name="challenge_response",
+    scope=Scope.AUTHENTICATION,
+    kind="words",
+    default=(),
+    help="Token types (separated by blanks, or *) that ask when the PIN alone comes",
+)
 DELETE_ON_EXCEED = Action(
     name="delete_on_authentication_exceed",
     scope=Scope.AUTHENTICATION,
@@ -85,6 +92,7 @@ ACTIONS: tuple[Action[object], ...] = (
     OTPPIN,
     PASSTHRU,
     PASS_ON_NO_TOKEN,
+    CHALLENGE_RESPONSE,
     DELETE_ON_EXCEED,
     DISABLE_ON_EXCEED,
     AUTHORIZE,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from watchword.crypto.otp import canonical_code
 from watchword.model.attempt import Verdict
+from watchword.model.challenge import Challenge
 from watchword.model.token import Token
 from watchword.plugin.shapes import Judging, TokenType
 
@@ -13,6 +14,7 @@ _MODES = {"token_pin": TOKEN_PIN, "password": PASSWORD, "only_otp": ONLY_OTP, "i
 
 
 UNJUDGED = Verdict(accepted=False)
+WRONG = Verdict(accepted=False, why="wrong otp value")
 
 
 @dataclass(slots=True)
@@ -26,6 +28,8 @@ class Candidate:
     otp: str
     pin_matches: bool = False
     verdict: Verdict = UNJUDGED
+    challenge: Challenge | None = None
+    """The question that the answer is held against, if any."""
 
     @property
     def accepted(self) -> bool:
@@ -98,7 +102,7 @@ def candidate(token: Token, kind: TokenType, answer: str, mode: int, *, pin_firs
     """The token with the answer parted for it."""
     if kind.needs_own_pin() and mode in {ONLY_OTP, IGNORE_PIN}:
         mode = TOKEN_PIN
-    canonical = isinstance(kind, Judging) and kind.canonical
+    canonical = kind.canonical if isinstance(kind, Judging) else True
     if mode == ONLY_OTP:
         return Candidate(token, kind, mode, "", canonical_code(answer) if canonical else answer)
     pin, otp = parted(answer, token.digits, pin_first=pin_first, canonical=canonical)

@@ -8,6 +8,7 @@ A stranger learns nothing: whoever is unknown, locked, waiting or wrong gets the
 of work. The reason goes into the audit row that is settled together with the counters.
 """
 
+import dataclasses
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,8 +19,10 @@ import msgspec
 from watchword.audit.journal import Journal
 from watchword.authentication import actions
 from watchword.authentication.candidates import (
+    IGNORE_PIN,
     PASSWORD,
     TOKEN_PIN,
+    WRONG,
     Candidate,
     Dropped,
     candidate,
@@ -28,23 +31,28 @@ from watchword.authentication.candidates import (
     mode_of,
 )
 from watchword.authentication.telling import details
+from watchword.challenges.desk import Desk, Wanted
+from watchword.challenges.identifiers import parent_of
 from watchword.clock import Clock, Dice
 from watchword.crypto.keyring import KeyRing
+from watchword.crypto.otp import canonical_code
 from watchword.crypto.passwords import burn_password_time
 from watchword.crypto.pins import is_costly, keep_pin, pin_matches
+from watchword.delivery.carriers import carriers
 from watchword.directory.finding import Directory
 from watchword.errors import AmbiguousUser, Misconfigured, NoSuchToken, Unreachable
 from watchword.limits.pool import CostlyWork
 from watchword.limits.throttling import Throttling
-from watchword.model.attempt import Attempt, Consideration, Outcome, Result, Trace, Verdict
+from watchword.model.attempt import Attempt, Consideration, Outcome, Posed, Result, Trace, Verdict
 from watchword.model.audit import AuditEntry
+from watchword.model.challenge import Challenge
 from watchword.model.configuration import ADMIN_REALM, Configuration
 from watchword.model.person import Person, Subject, UserName
 from watchword.model.policy import Action
-from watchword.model.settlement import Held, Lookup, Move, Settlement, Step, Throttle
+from watchword.model.settlement import Asked, Held, Lookup, Move, Settlement, Step, Throttle
 from watchword.model.token import Token, secret_context
 from watchword.plugin.loading import Kinds
-from watchword.plugin.shapes import Judging, Resyncing, Tools
+from watchword.plugin.shapes import Asking, Challenging, Judging, Resyncing, Tools
 from watchword.plugin.tools import tools_for
 from watchword.policy.circumstances import Circumstances
 from watchword.policy.notation.patterns import expression
@@ -62,6 +70,7 @@ NOBODY = Subject("-", "-")
 """Owns nothing: resolver names are longer. Asked for where nobody was recognised, so that the work is the same."""
 
 _LONGEST_LIST = 30
+_MOST_REVISIONS = 5
 
 
 @dataclass(slots=True)
@@ -106,6 +115,7 @@ class Gate:
         journal: Journal,
         pool: CostlyWork,
         throttling: Throttling,
+        desk: Desk,
     ) -> None:
         self._store = store
         self._snapshots = snapshots
@@ -117,6 +127,7 @@ class Gate:
         self._journal = journal
         self._pool = pool
         self._throttling = throttling
+        self._desk = desk
         self._decoy = self._make_decoy()
 
     async def check(self, attempt: Attempt, *, complete: Completing | None = None) -> Outcome:
@@ -206,23 +217,43 @@ class Gate:
         await self._store.settle(Settlement(at=now, throttle=step, entry=self._journal.sign(entry)))
         return Outcome(result=Result.YES if accepted else Result.NO, why=why, person=person)
 
+    async def holds_pin(self, token: Token, answer: str, *, user: UserName | None, client: str) -> bool:
+        """Whether this is the PIN alone of a token: what lets somebody ask how a question stands.
+
+        With ``user``, the token must be that user's, and policy says what the PIN is. Nothing is counted.
+        """
+        snapshot = await self._snapshots.latest()
+        mode, person = TOKEN_PIN, None
+        if user is not None:
+            person = await self._directory.find(user, snapshot.configuration)
+            if person is None or token.owner != person.subject:
+                return False
+            who = _circumstances(person, Attempt(action="", client=client), self._clock.now())
+            mode = mode_of(snapshot.rules.ask(actions.OTPPIN, who).value)
+        if mode == PASSWORD:
+            return await self._directory.check_password(person, answer, snapshot.configuration)
+        if mode == TOKEN_PIN:
+            return await self._pool.run(pin_matches, self._ring, token.serial, token.pin, answer)
+        return mode == IGNORE_PIN or not answer
+
     # ---------------------------------------------------------------- who, and what is held
 
     async def _open(self, attempt: Attempt, complete: Completing | None) -> Case:
         snapshot = await self._snapshots.current()
-        case = await self._open_by(snapshot, attempt, complete)
-        while case.held.revision > snapshot.revision:
+        for _ in range(_MOST_REVISIONS):
+            case = await self._open_by(snapshot, attempt, complete)
+            if case.held.revision <= snapshot.revision:
+                return case
             # Somebody changed the configuration since: start anew, so that one revision holds throughout.
             snapshot = await self._snapshots.at_least(case.held.revision)
-            case = await self._open_by(snapshot, attempt, complete)
-        return case
+        raise Unreachable("The configuration changes faster than an answer can be judged: try again.")
 
     async def _open_by(self, snapshot: Snapshot, attempt: Attempt, complete: Completing | None) -> Case:
         if complete is not None:
             attempt = complete(attempt, snapshot.configuration)
         if attempt.user is not None:
             return await self._open_user(attempt, snapshot)
-        return await self._open_serial(attempt, snapshot)
+        return await self._open_token(attempt, snapshot)
 
     async def _open_user(self, attempt: Attempt, snapshot: Snapshot) -> Case:
         name = attempt.user
@@ -278,12 +309,17 @@ class Gate:
             return name, None
         return msgspec.structs.replace(name, realm=moved.value.strip().lower()), moved.policy
 
-    async def _open_serial(self, attempt: Attempt, snapshot: Snapshot) -> Case:
+    async def _open_token(self, attempt: Attempt, snapshot: Snapshot) -> Case:
+        """Whom an attempt is about that names a serial, or only the question that it answers."""
         now = self._clock.now()
         configuration = snapshot.configuration
-        held = await self._store.look_up(Lookup(serial=attempt.serial or "", client=attempt.client))
+        if attempt.serial is not None or not attempt.transaction:
+            wanted = Lookup(serial=attempt.serial or "", client=attempt.client)
+        else:
+            wanted = Lookup(transaction=attempt.transaction, client=attempt.client)
+        held = await self._store.look_up(wanted)
         token = held.tokens[0] if held.tokens else None
-        person, problem = None, "" if token else "no token with this serial"
+        person, problem = None, "" if token else "no such token or transaction"
         if token is not None and token.owner is not None:
             try:
                 person = await self._directory.owner(token.owner, configuration, token.realms)
@@ -328,11 +364,24 @@ class Gate:
                 case.dropped.append(dropped)
                 continue
             kind = self._kinds.token_type(token.kind)
-            if not isinstance(kind, Judging):
-                case.dropped.append(Dropped(token, "this type answers challenges only"))
+            if not isinstance(kind, (Judging, Challenging)):
+                case.dropped.append(Dropped(token, "this type takes no answers"))
                 continue
             case.candidates.append(candidate(token, kind, attempt.answer, mode, pin_first=pin_first))
+        if attempt.transaction:
+            self._keep_asked(case)
         case.waited = self._throttling.must_wait(case.bucket, case.now)
+
+    def _keep_asked(self, case: Case) -> None:
+        """Only tokens that were asked under the transaction's id, or parent id, take its answer."""
+        parent = parent_of(case.attempt.transaction)
+        asked = {one.token_id: one for one in case.held.challenges if one.parent == parent}
+        for one in case.candidates:
+            one.challenge = asked.get(one.token.id)
+        case.candidates = [one for one in case.candidates if one.challenge is not None]
+        case.dropped = [
+            dataclasses.replace(one, counts=True) for one in case.dropped if one.token.id in asked
+        ]
 
     async def _judge(self, case: Case) -> None:
         """Cheap judgements first; slow ones in the bounded pool, and only if nothing cheap was accepted."""
@@ -342,19 +391,18 @@ class Gate:
             if _is_costly(one):
                 slow.append(one)
                 continue
-            one.pin_matches = self._pin_matches(one)
-            one.verdict = self._verdict(one, tools)
+            one.pin_matches, one.verdict = self._judged(case, one, tools)
         if not any(one.accepted for one in case.candidates):
             # Judged whether or not the PIN matched: how long a refusal takes must not tell.
             for one in slow:
-                one.pin_matches, one.verdict = await self._pool.run(self._judge_slowly, one, tools)
+                one.pin_matches, one.verdict = await self._pool.run(self._judged, case, one, tools)
         await self._check_passwords(case)
 
     async def _check_passwords(self, case: Case) -> None:
         """Where policy puts the directory's password in the PIN's place: asked last, once for one password."""
         known: dict[str, bool] = {}
         for one in case.candidates:
-            if one.mode != PASSWORD or not one.verdict.accepted:
+            if one.mode != PASSWORD or not one.verdict.accepted or one.pin_matches:
                 continue
             if case.person is None:
                 one.pin_matches = False
@@ -372,8 +420,50 @@ class Gate:
             return pin_matches(self._ring, one.token.serial, one.token.pin, one.pin)
         return one.mode != PASSWORD
 
-    def _judge_slowly(self, one: Candidate, tools: Tools) -> tuple[bool, Verdict]:
+    def _judged(self, case: Case, one: Candidate, tools: Tools) -> tuple[bool, Verdict]:
+        """Whether the PIN matches, and what is thought of the rest."""
+        if one.challenge is not None:
+            return self._judged_by_question(case, one, one.challenge, tools)
+        if isinstance(one.kind, Challenging) and one.kind.only_asked:
+            return self._pin_matches(one), self._code_of_some_question(case, one)
         return self._pin_matches(one), self._verdict(one, tools)
+
+    def _judged_by_question(
+        self, case: Case, one: Candidate, challenge: Challenge, tools: Tools
+    ) -> tuple[bool, Verdict]:
+        """An answer that names its question: the bare code, or the PIN and the code where the type takes that."""
+        assert isinstance(one.kind, Challenging)
+        if not challenge.open:
+            return True, Verdict(accepted=False, why="the question was answered before")
+        if not self._desk.takes_answers(
+            challenge, one.token, one.kind, case.now, case.snapshot.configuration
+        ):
+            return True, Verdict(accepted=False, why="the time of the question is over")
+        if not challenge.fingerprint:
+            answer = case.attempt.answer
+            one.otp = (
+                canonical_code(answer) if isinstance(one.kind, Judging) and one.kind.canonical else answer
+            )
+            return True, self._verdict(one, tools) if answer else WRONG
+        if self._desk.is_right(challenge, case.attempt.answer):
+            return True, Verdict(accepted=True)
+        if one.kind.pin_with_answer and one.pin and self._desk.is_right(challenge, one.otp):
+            return self._pin_matches(one), Verdict(accepted=True)
+        return True, WRONG
+
+    def _code_of_some_question(self, case: Case, one: Candidate) -> Verdict:
+        """PIN and code without naming the question: the code of any question to this token that is open."""
+        assert isinstance(one.kind, Challenging)
+        configuration = case.snapshot.configuration
+        for challenge in case.held.challenges:
+            if challenge.token_id != one.token.id or not challenge.open or not challenge.fingerprint:
+                continue
+            if not self._desk.takes_answers(challenge, one.token, one.kind, case.now, configuration):
+                continue
+            if self._desk.is_right(challenge, one.otp):
+                one.challenge = challenge
+                return Verdict(accepted=True)
+        return WRONG
 
     def _verdict(self, one: Candidate, tools: Tools) -> Verdict:
         kind = one.kind
@@ -432,9 +522,108 @@ class Gate:
                 if one.verdict.counter is not None
             )
             return await self._refuse(case, "several tokens accept this answer", moves=moves)
-        if not accepted:
+        if accepted:
+            return await self._accept(case, accepted[0])
+        if case.attempt.transaction:
+            if not case.candidates and not case.dropped:
+                return await self._refuse(case, "no such transaction")
             return await self._refuse_guess(case)
-        return await self._accept(case, accepted[0])
+        wanted = await self._to_be_asked(case)
+        if wanted:
+            return await self._ask(case, wanted)
+        return await self._refuse_guess(case)
+
+    # ---------------------------------------------------------------- questions
+
+    async def _to_be_asked(self, case: Case) -> list[Candidate]:
+        """The tokens whose PIN, and nothing else, the answer is, and whose type asks."""
+        said = case.ask(actions.CHALLENGE_RESPONSE)
+        named = {word.lower() for word in said}
+        wanted = []
+        right: bool | None = None
+        for one in case.candidates:
+            kind = one.kind
+            if not isinstance(kind, Challenging):
+                continue
+            if not (kind.only_asked or kind.name in named or "*" in named):
+                continue
+            if one.mode == PASSWORD and right is None:
+                right = await self._directory.check_password(
+                    case.person, case.attempt.answer, case.snapshot.configuration
+                )
+            if self._is_only_the_pin(case, one, password=bool(right)):
+                wanted.append(one)
+        return wanted
+
+    def _is_only_the_pin(self, case: Case, one: Candidate, *, password: bool) -> bool:
+        answer = case.attempt.answer
+        assert isinstance(one.kind, Challenging)
+        if case.attempt.asks and one.kind.asks_without_pin and case.ask(one.kind.asks_without_pin):
+            return True
+        if one.mode == TOKEN_PIN:
+            return pin_matches(self._ring, one.token.serial, one.token.pin, answer)
+        if one.mode == PASSWORD:
+            return password
+        return one.mode == IGNORE_PIN or not answer
+
+    async def _ask(self, case: Case, wanted: list[Candidate]) -> Outcome:
+        """Ask each of these tokens; a refusal if none could be asked."""
+        posed, why = await self._posed(case, wanted)
+        if not posed:
+            return self._outcome(case, accepted=False, why=why)
+        alone = len(wanted) == 1
+        return Outcome(
+            result=Result.QUESTION,
+            why="challenge created",
+            person=case.person,
+            trace=_trace(case),
+            questions=posed,
+            together=not alone,
+        )
+
+    async def _posed(self, case: Case, wanted: list[Candidate]) -> tuple[tuple[Posed, ...], str]:
+        asking = Asking(
+            rules=case.ask,
+            attributes=case.person.attributes if case.person is not None else {},
+            said=case.attempt.said,
+        )
+        said: list[str] = []
+
+        def record(asked: bool, why: str) -> AuditEntry:
+            said.append(why)
+            outcome = self._outcome(
+                case, accepted=False, why="; ".join(filter(None, ("challenge created" if asked else "", why)))
+            )
+            return self._journal.sign(self._entry(case, outcome, tuple(one.token for one in wanted)))
+
+        posed = await self._desk.ask(
+            [
+                Wanted(
+                    token=one.token,
+                    kind=one.kind,
+                    asking=asking,
+                    providers=self._carriers(case, one),
+                )
+                for one in wanted
+            ],
+            case.held.challenges,
+            self._tools(case.snapshot.configuration),
+            case.snapshot.configuration,
+            record,
+        )
+        return posed, said[-1] if said else ""
+
+    def _carriers(self, case: Case, one: Candidate) -> tuple[str, ...]:
+        assert isinstance(one.kind, Challenging)
+        channel = one.kind.channel
+        return carriers(channel, case.ask, case.snapshot.configuration) if channel is not None else ()
+
+    async def _ask_again(self, case: Case, winner: Candidate) -> None:
+        """Where policy sends the next code at once after a log-in."""
+        kind = winner.kind
+        if isinstance(kind, Challenging) and kind.asks_again is not None and case.ask(kind.asks_again):
+            held = msgspec.structs.replace(case.held, challenges=())
+            await self._posed(dataclasses.replace(case, held=held), [winner])
 
     async def _accept(self, case: Case, winner: Candidate) -> Outcome:
         """Spend the code; only if the store says so has it opened anything."""
@@ -457,19 +646,25 @@ class Gate:
         lost = "the code was used, or the token locked, at the same moment"
         outcome = self._outcome(case, accepted=not unauthorized, why=why, winner=winner)
         entry = self._entry(case, outcome, (token,))
+        challenge = winner.challenge
         settled = await self._store.settle(
             Settlement(
                 at=case.now,
                 moves=moves,
                 guard=self._throttling.guard(case.subject, case.bucket),
                 throttle=self._throttling.success(case.subject, case.bucket, case.attempt.client),
+                asked=_claimed(case, challenge) if challenge is not None else None,
                 entry=self._journal.sign(entry),
                 entry_if_lost=self._journal.sign(
                     msgspec.structs.replace(entry, success=False, action_detail=lost)
                 ),
             )
         )
-        return outcome if settled.won else self._outcome(case, accepted=False, why=lost, winner=winner)
+        if not settled.won:
+            return self._outcome(case, accepted=False, why=lost, winner=winner)
+        if outcome.accepted and challenge is not None:
+            await self._ask_again(case, winner)
+        return outcome
 
     def _unauthorized(self, case: Case, winner: Candidate) -> str:
         """Why policy lets nobody in with this token although the answer was right, if so."""
@@ -522,9 +717,13 @@ class Gate:
                 at=case.now,
                 moves=tuple(steps),
                 throttle=self._throttling.failure(case.subject, case.bucket) if guessed else None,
+                asked=_missed(case) if case.attempt.transaction and not case.waited else None,
                 entry=self._journal.sign(self._entry(case, outcome, tokens)),
             )
         )
+        if case.attempt.transaction and tokens:
+            failures = tokens[0].failures + any(one.step is Step.FAIL for one in steps)
+            return msgspec.structs.replace(outcome, token=tokens[0], failures=failures)
         return outcome
 
     def _exceeded(self, case: Case, token: Token) -> list[Move]:
@@ -596,8 +795,8 @@ def _circumstances(person: Person, attempt: Attempt, now: int) -> Circumstances:
 
 
 def _is_costly(one: Candidate) -> bool:
-    assert isinstance(one.kind, Judging)
-    return one.kind.costly or (one.mode == TOKEN_PIN and is_costly(one.token.pin))
+    costly = isinstance(one.kind, Judging) and one.kind.costly
+    return costly or (one.mode == TOKEN_PIN and is_costly(one.token.pin))
 
 
 def _trace(case: Case) -> Trace:
@@ -620,4 +819,28 @@ def _trace(case: Case) -> Trace:
         tokens=tuple(considered),
         policies=dict(case.spoke),
         limit=f"{case.bucket.failures} failures" if case.bucket.failures else "",
+    )
+
+
+def _claimed(case: Case, challenge: Challenge) -> Asked:
+    """The question is answered; so are all that were asked with it, and older ones to the same token."""
+    close = [
+        one.id
+        for one in case.held.challenges
+        if one.open
+        and one.id != challenge.id
+        and (
+            one.parent == challenge.parent
+            or (one.token_id == challenge.token_id and one.asked <= challenge.asked)
+        )
+    ]
+    return Asked(claim=challenge.id, close=tuple(close))
+
+
+def _missed(case: Case) -> Asked:
+    """A wrong answer came to these questions; those whose time is over are forgotten by it."""
+    asked = [one.challenge for one in case.candidates if one.challenge is not None]
+    return Asked(
+        missed=tuple(one.id for one in asked if one.expires >= case.now),
+        forget=tuple(one.id for one in asked if one.expires < case.now),
     )

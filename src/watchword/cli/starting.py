@@ -25,7 +25,7 @@ def start(flags: Mapping[str, object], *, demo: bool) -> None:
         settings.listen,
         settings.workers,
         prepare=lambda: asyncio.run(_prepare(settings, demo=demo)),
-        make_app=lambda: _make_app(settings),
+        make_app=lambda: _make_app(settings, demo=demo),
     )
 
 
@@ -42,7 +42,7 @@ async def _prepare(settings: Settings, *, demo: bool) -> None:
                 print(line, flush=True)
 
 
-def _make_app(settings: Settings) -> "App":
+def _make_app(settings: Settings, *, demo: bool) -> "App":
     from watchword.app import web_app
 
-    return web_app(settings)
+    return web_app(settings, demo=demo)

@@ -22,6 +22,12 @@ class Attempt(Struct, frozen=True, kw_only=True):
     kinds: frozenset[str] = frozenset()
     """Only tokens of these types (empty: all)."""
     answer: str = ""
+    transaction: str = ""
+    """Which question this answers: its id, or the parent id of several."""
+    said: str = ""
+    """A text that came along, to be shown or sent with a question (LinOTP: data, message)."""
+    asks: bool = False
+    """Whether the request says outright that it wants to be asked (LinOTP: data or challenge is present)."""
     client: str = ""
     """The client's address, already canonical."""
 
@@ -43,6 +49,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
 class Result(StrEnum):
     YES = "yes"
     NO = "no"
+    QUESTION = "question"
 
 
 class Consideration(Struct, frozen=True, kw_only=True):
@@ -65,16 +72,36 @@ class Trace(Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit: str = ""
 
 
+class Posed(Struct, frozen=True, kw_only=True):
+    """A question as the person is told of it."""
+
+    id: str
+    serial: str
+    label: str
+    description: str
+    prompt: str
+    blocked: bool = False
+    """Asked before and still open: nothing was sent anew."""
+    travels: bool = False
+    """Whether it came over a telephone or a mailbox."""
+    more: Mapping[str, Any] = {}
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What the gate decided: yes or no, and the trace that says why."""
+    """What the gate decided: yes, no, or a question, and the trace that says why."""
 
     result: Result
     why: str
     person: Person | None = None
     token: Token | None = None
+    failures: int = 0
+    """Of the token, after this attempt."""
     parts: tuple[int, int] = (0, 0)
     """Lengths of the PIN and of the one-time part of an accepted answer."""
     trace: Trace = Trace()
+    questions: tuple[Posed, ...] = ()
+    together: bool = False
+    """Whether several tokens were to be asked at once, also if only one of them could be."""
     detail: Mapping[str, Any] = {}
     """What policies let the caller know (LinOTP: detail_on_success, detail_on_fail)."""
 

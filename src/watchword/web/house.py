@@ -8,6 +8,8 @@ from watchword.clock import Clock, Dice
 from watchword.configuration.changes import Changes
 from watchword.crypto.keyring import KeyRing
 from watchword.delivery.courier import HttpCourier
+from watchword.delivery.dispatch import Dispatch
+from watchword.delivery.inbox import Inbox
 from watchword.delivery.providing import Providers
 from watchword.directory.finding import Directory
 from watchword.enrolment.issuing import Enrolment
@@ -16,6 +18,7 @@ from watchword.plugin.loading import Kinds
 from watchword.policy.catalogue import Catalogue
 from watchword.policy.snapshot import Snapshots
 from watchword.storage.promises import Store
+from watchword.web.pages import Pages
 from watchword.web.settings import WebSettings
 
 
@@ -35,7 +38,11 @@ class House:
     directory: Directory
     courier: HttpCourier
     providers: Providers
+    dispatch: Dispatch
     journal: Journal
     gate: Gate
     enrolment: Enrolment
     configuring: Changes
+    pages: Pages
+    inbox: Inbox | None = None
+    """Where the messages of a demo lie; None if this is none."""

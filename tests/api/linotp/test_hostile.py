@@ -97,7 +97,7 @@ async def test_nothing_that_can_be_typed_breaks_a_call(linotp: Caller, hostile: 
     fields = dict.fromkeys(PARAMETERS, hostile)
     for door in DOORS:
         answer = await _ask(linotp, door, fields)
-        assert answer.status_code < 500 or answer.status_code == door.failed, door.path
+        assert answer.status_code < 500, door.path
         assert "The server could not do this" not in answer.text, door.path
     assert (await linotp.value("/system/getConfig"))["PrependPin"] == "True"
 
@@ -116,7 +116,7 @@ async def test_no_single_parameter_breaks_a_call(linotp: Caller) -> None:
     for name in PARAMETERS[::2]:
         for door in DOORS:
             answer = await _ask(linotp, door, usual | {name: next(hostile)})
-            assert answer.status_code < 500 or answer.status_code == door.failed, door.path
+            assert answer.status_code < 500, door.path
             assert "The server could not do this" not in answer.text, door.path
 
 

@@ -104,10 +104,10 @@ async def test_one_person_is_found_by_id(linotp: Caller) -> None:
     ("path", "status"),
     [
         (f"{USERS}/nobody", 404),
-        ("/api/v2/resolvers/none/users", 500),
-        ("/api/v2/resolvers/none/users/1", 500),
-        (f"{USERS}?sortBy=nothing", 500),
-        ("/api/v2/realms/demo/users?page=nothing", 500),
+        ("/api/v2/resolvers/none/users", 404),
+        ("/api/v2/resolvers/none/users/1", 404),
+        (f"{USERS}?sortBy=nothing", 400),
+        ("/api/v2/realms/demo/users?page=nothing", 400),
     ],
 )
 async def test_what_is_not_there_has_an_envelope_and_the_dialects_status(
@@ -121,7 +121,7 @@ async def test_what_is_not_there_has_an_envelope_and_the_dialects_status(
 @pytest.mark.parametrize("odd", ["%00", "..%2f..", "*", "'", "ü", "x" * 3000])
 async def test_odd_names_are_nobodys(linotp: Caller, odd: str) -> None:
     assert (await linotp.get(f"{USERS}/{odd}")).status_code == 404
-    assert (await linotp.get(f"/api/v2/resolvers/{odd}/users")).status_code in {404, 500}
+    assert (await linotp.get(f"/api/v2/resolvers/{odd}/users")).status_code == 404
 
 
 @pytest.mark.parametrize(

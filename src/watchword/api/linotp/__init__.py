@@ -10,16 +10,26 @@ from watchword.plugin.loading import Kinds
 
 def doors() -> tuple[Door, ...]:
     """All doors of the dialect."""
-    from watchword.api.linotp import audit, healthcheck, sessions, system, tools, v2, validate
+    from watchword.api.linotp import (
+        audit,
+        auth,
+        healthcheck,
+        questions,
+        sessions,
+        system,
+        tools,
+        v2,
+        validate,
+    )
     from watchword.api.linotp.admin import doors as admin
 
-    rooms = (validate, sessions, admin, system, tools, audit, v2, healthcheck)
+    rooms = (validate, auth, sessions, admin, questions, system, tools, audit, v2, healthcheck)
     return tuple(door for room in rooms for door in room.DOORS)
 
 
 def actions_of(kinds: Kinds) -> Iterable[Iterable[Action[Any]]]:
     """The policy actions that this face and the acts behind it ask, some of them one per token type."""
-    from watchword.api.linotp import audit, system, tools
+    from watchword.api.linotp import audit, questions, system, tools
     from watchword.api.linotp.admin import doors as admin
 
-    return (admin.actions_of(kinds), system.ACTIONS, tools.ACTIONS, audit.ACTIONS)
+    return (admin.actions_of(kinds), system.ACTIONS, tools.ACTIONS, audit.ACTIONS, questions.ACTIONS)

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from watchword.api.linotp import envelope
 from watchword.api.linotp.envelope import JSON, Answer, Cookie, Raw, Reply, Streamed
 from watchword.errors import (
+    NoSuchResolver,
     NoSuchUser,
     NotAllowed,
     NotAuthenticated,
@@ -58,6 +59,7 @@ _BY_STATUS = "/api/v2/"
 """Where refusals are told by the HTTP status, too."""
 _STATUSES: Mapping[type[WatchwordError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
+    NoSuchResolver: HTTPStatus.NOT_FOUND,
     NoSuchUser: HTTPStatus.NOT_FOUND,
     Unreachable: HTTPStatus.SERVICE_UNAVAILABLE,
 }

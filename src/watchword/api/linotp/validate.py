@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import JSON, NO, YES, Answer, Raw, Reply, enveloped
+from watchword.api.linotp.questions import check_status, reply_to, transaction_of
 from watchword.authentication.gate import Completing
 from watchword.directory.names import split
 from watchword.model.attempt import Attempt, Outcome
@@ -17,6 +18,7 @@ from watchword.model.configuration import Configuration
 from watchword.model.person import UserName
 from watchword.web.call import Call
 
+HTML = "text/html; charset=utf-8"
 _SAML_ATTRIBUTES = ("username", "surname", "mobile", "phone", "givenname", "email")
 
 
@@ -45,15 +47,19 @@ async def check_s(call: Call) -> Answer:
     def complete(attempt: Attempt, configuration: Configuration) -> Attempt:
         return replace(attempt, client=_client(call, configuration))
 
-    attempt = Attempt(action=call.action, serial=serial, kinds=_kinds(call), answer=answer)
+    attempt = replace(_attempt(call, answer), serial=serial)
     return _answer(call, await _judged(call, attempt, complete))
 
 
 async def simplecheck(call: Call) -> Answer:
     """Judge as `check` does, and answer with a face."""
     outcome = await _checked(call)
-    face = b":-)" if outcome is not None and outcome.accepted else b":-("
-    return Raw(face, "text/html; charset=utf-8")
+    if outcome is None:
+        return Raw(b":-(", HTML)
+    if outcome.questions:
+        told = reply_to(outcome)
+        return Raw(f":-( {told['transactionid']} {told['message']}".encode(), HTML)
+    return Raw(b":-)" if outcome.accepted else b":-(", HTML)
 
 
 async def samlcheck(call: Call) -> Answer:
@@ -65,8 +71,29 @@ async def samlcheck(call: Call) -> Answer:
     if tells and outcome is not None and accepted and outcome.person is not None:
         known = {**outcome.person.attributes, "username": outcome.person.login}
         attributes = {name: known.get(name, "") for name in _SAML_ATTRIBUTES}
-    detail = outcome.detail if outcome is not None else None
+    detail = None if outcome is None else reply_to(outcome) if outcome.questions else outcome.detail
     return Reply({"auth": accepted, "attributes": attributes}, detail=detail, id=0)
+
+
+async def check_t(call: Call) -> Answer:
+    """Judge the answer to a question by its transaction id alone."""
+    transaction, answer = transaction_of(call), call.params.sent("pass")
+    if not transaction or answer is None:
+        return await _unjudged(call, Raw(NO, JSON), "transactionid or pass is missing")
+
+    def complete(attempt: Attempt, configuration: Configuration) -> Attempt:
+        return replace(attempt, client=_client(call, configuration))
+
+    outcome = await _judged(call, _attempt(call, answer), complete)
+    if outcome.token is None:
+        unknown = {"value": False, "failcount": 0}
+        return Reply(
+            unknown, detail={"value": False, "failure": "No challenge for this transaction was found."}
+        )
+    value = {"value": outcome.accepted, "failcount": outcome.failures}
+    label = call.house.kinds.token_type(outcome.token.kind).label
+    detail = {**value, "token_type": label, "serial": outcome.token.serial, **outcome.detail}
+    return Reply(value, detail=detail)
 
 
 async def ok(_call: Call) -> Answer:
@@ -90,9 +117,7 @@ async def _checked(call: Call) -> Outcome | None:
     def complete(attempt: Attempt, configuration: Configuration) -> Attempt:
         return replace(attempt, user=_user(call, configuration), client=_client(call, configuration))
 
-    attempt = Attempt(
-        action=call.action, serial=params.text("serial") or None, kinds=_kinds(call), answer=answer
-    )
+    attempt = replace(_attempt(call, answer), serial=params.text("serial") or None)
     return await _judged(call, attempt, complete)
 
 
@@ -104,6 +129,8 @@ async def _judged(call: Call, attempt: Attempt, complete: Completing) -> Outcome
 
 
 def _answer(call: Call, outcome: Outcome) -> Answer:
+    if outcome.questions:
+        return Reply(False, detail=reply_to(outcome), id=0)
     detail: dict[str, Any] = dict(outcome.detail)
     if outcome.accepted and call.params.text("auth_info").lower() == "true":
         pin, otp = ["pin_length", outcome.parts[0]], ["otp_length", outcome.parts[1]]
@@ -112,6 +139,18 @@ def _answer(call: Call, outcome: Outcome) -> Answer:
     if not detail:
         return Raw(YES if outcome.accepted else NO, JSON)
     return Reply(outcome.accepted, detail=detail, id=0)
+
+
+def _attempt(call: Call, answer: str) -> Attempt:
+    params = call.params
+    return Attempt(
+        action=call.action,
+        kinds=_kinds(call),
+        answer=answer,
+        transaction=transaction_of(call),
+        said=params.text("data") or params.text("message") or params.text("challenge"),
+        asks=params.has("data") or params.has("challenge"),
+    )
 
 
 def _names_user(call: Call) -> bool:
@@ -166,6 +205,8 @@ def _door(name: str, endpoint: Any) -> Door:
 DOORS = (
     _door("check", check),
     _door("check_s", check_s),
+    _door("check_t", check_t),
+    _door("check_status", check_status),
     _door("simplecheck", simplecheck),
     _door("samlcheck", samlcheck),
     _door("ok", ok),

@@ -19,8 +19,8 @@ from watchword.model.person import Person, Subject
 from watchword.web.call import Call
 
 _PAGE = 50
-_FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
-"""What the dialect says of a resolver that is not there, or of an order that it does not know."""
+_FAILED = HTTPStatus.BAD_REQUEST
+"""What a list of people says of an order or a page that it does not know (LinOTP: 500)."""
 _CAMEL = {"userId": "userid", "givenName": "givenname"}
 _USER = (
     "userId",

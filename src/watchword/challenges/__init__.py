@@ -1,0 +1,1 @@
+"""Asks, remembers what was asked, and forgets in time."""

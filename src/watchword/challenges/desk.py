@@ -1,0 +1,231 @@
+"""Asks questions, brings them to people, and holds answers against them.
+
+Threat: guessing a code that was sent. Each question's code is drawn from the dice and kept only as a keyed
+fingerprint; a wrong answer counts for the token and the person, however many questions are open; and a right
+one is claimed by a conditional update, so of two that come at once one is let in.
+
+A question is written down before anybody is spoken to, and no transaction is open while a telephone rings. What
+becomes of the message decides: brought, or perhaps brought, and the question stands; surely not brought, and it
+is taken back as if it had never been asked.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from watchword.challenges import identifiers
+from watchword.clock import Dice
+from watchword.crypto.keyring import KeyRing
+from watchword.crypto.otp import canonical_code
+from watchword.delivery.configs import seconds_valid
+from watchword.delivery.dispatch import Dispatch
+from watchword.delivery.outbox import packed
+from watchword.errors import Refused
+from watchword.model.attempt import Posed
+from watchword.model.audit import AuditEntry
+from watchword.model.challenge import Challenge
+from watchword.model.configuration import Configuration
+from watchword.model.message import Channel, Fate, Message
+from watchword.model.settlement import Asked, Settlement
+from watchword.model.token import Token
+from watchword.plugin.shapes import Asking, Challenging, TokenType, Tools
+from watchword.storage.promises import Store
+
+_PURPOSE = "challenge"
+_MOST_OPEN = 10
+"""Open questions to one token; the next one closes the oldest."""
+_PATIENCE = 8.0
+"""Seconds for which a request waits for the outcome of its message."""
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """A token that is to be asked."""
+
+    token: Token
+    kind: TokenType
+    asking: Asking
+    providers: tuple[str, ...] = ()
+    """Who may bring the message, in order."""
+
+
+class Desk:
+    """Where questions are asked."""
+
+    def __init__(self, *, store: Store, ring: KeyRing, dice: Dice, dispatch: Dispatch) -> None:
+        self._store = store
+        self._ring = ring
+        self._dice = dice
+        self._dispatch = dispatch
+
+    async def ask(
+        self,
+        wanted: Sequence[Wanted],
+        held: Iterable[Challenge],
+        tools: Tools,
+        configuration: Configuration,
+        record: Callable[[bool, str], AuditEntry],
+    ) -> tuple[Posed, ...]:
+        """Ask each token, or say again what is still open. Empty if nothing could be asked.
+
+        ``record`` makes the signed audit row of the whole, given whether anything was asked and why not; it is
+        written with the last change.
+        """
+        posed: list[Posed] = []
+        fresh: list[tuple[Wanted, Challenge, Message | None]] = []
+        failures: list[str] = []
+        ids = identifiers.fresh(self._dice, configuration, len(wanted))
+        for one, identifier in zip(wanted, ids, strict=True):
+            kind = _challenging(one.kind)
+            still = self._still_open(one, held, tools.now, configuration)
+            if still is not None:
+                posed.append(self._posed(one, still.id, kind.blocked or still.prompt, blocked=True))
+                continue
+            try:
+                challenge, message, more = self._made(one, identifier, tools, configuration)
+            except Refused as impossible:
+                failures.append(f"{one.token.serial}: {impossible.message}")
+                continue
+            fresh.append((one, challenge, message))
+            posed.append(self._posed(one, identifier, challenge.prompt, more=more))
+        lost, reasons = await self._bring(fresh, held, tools.now, configuration)
+        posed = [one for one in posed if one.id not in lost]
+        why = "; ".join([*failures, *reasons])
+        travelled = [challenge.id for _, challenge, message in fresh if message is not None]
+        entry = record(bool(posed), why)
+        asked = Asked(forget=tuple(sorted(lost))) if lost else None
+        if not travelled and fresh:
+            asked = self._written(fresh, held, tools.now)
+        await self._store.settle(Settlement(at=tools.now, asked=asked, entry=entry))
+        return tuple(posed)
+
+    def is_right(self, challenge: Challenge, answer: str) -> bool:
+        """Whether this is the code of the question."""
+        return bool(answer) and self._ring.fingerprint_matches(
+            _PURPOSE, challenge.fingerprint, challenge.id, canonical_code(answer)
+        )
+
+    def takes_answers(
+        self, challenge: Challenge, token: Token, kind: TokenType, now: int, configuration: Configuration
+    ) -> bool:
+        """Whether the question's time is not over, by the settings of now as well as by those of its hour."""
+        life = _challenging(kind).open_for(token, configuration)
+        return now <= min(challenge.expires, challenge.asked + life)
+
+    def _still_open(
+        self, one: Wanted, held: Iterable[Challenge], now: int, configuration: Configuration
+    ) -> Challenge | None:
+        quiet = _challenging(one.kind).quiet_for(configuration)
+        for challenge in held:
+            recent = challenge.token_id == one.token.id and challenge.open and now < challenge.asked + quiet
+            if recent and self.takes_answers(challenge, one.token, one.kind, now, configuration):
+                return challenge
+        return None
+
+    def _made(
+        self, one: Wanted, identifier: str, tools: Tools, configuration: Configuration
+    ) -> tuple[Challenge, Message | None, dict[str, object]]:
+        kind = _challenging(one.kind)
+        question = kind.ask(one.token, replace(one.asking, transaction=identifier), tools)
+        life = min(kind.open_for(one.token, configuration), kind.good_for(one.token, configuration))
+        if question.message is not None:
+            if not one.providers:
+                raise Refused(f"no provider is set for {question.message.channel.value}")
+            life = min([life, *_lives(question.message.channel, one.providers, configuration)])
+        code = canonical_code(question.code)
+        challenge = Challenge(
+            id=identifier,
+            token_id=one.token.id,
+            serial=one.token.serial,
+            kind=one.token.kind,
+            prompt=question.prompt,
+            fingerprint=self._ring.fingerprint(_PURPOSE, identifier, code) if code else b"",
+            asked=tools.now,
+            expires=tools.now + life,
+        )
+        message = question.message
+        if message is not None:
+            message = replace(message, seconds=max(1, life // 1000))
+        return challenge, message, dict(question.more)
+
+    async def _bring(
+        self,
+        fresh: list[tuple[Wanted, Challenge, Message | None]],
+        held: Iterable[Challenge],
+        now: int,
+        configuration: Configuration,
+    ) -> tuple[frozenset[str], list[str]]:
+        """Write down and bring what travels; which questions did not arrive, and why."""
+        if not any(message is not None for _, _, message in fresh):
+            return frozenset(), []
+        errands = {
+            challenge.id: packed(
+                message,
+                one.providers,
+                self._ring,
+                self._dice,
+                now=now,
+                expires=challenge.expires,
+                challenge=challenge.id,
+            )
+            for one, challenge, message in fresh
+            if message is not None
+        }
+        asked = replace(self._written(fresh, held, now), errands=tuple(errands.values()))
+        await self._store.settle(Settlement(at=now, asked=asked, entry=None))
+        receipts = await asyncio.gather(
+            *(self._dispatch.bring(errand, configuration, _PATIENCE) for errand in errands.values())
+        )
+        lost: set[str] = set()
+        reasons: list[str] = []
+        for identifier, receipt in zip(errands, receipts, strict=True):
+            if receipt.fate in {Fate.REFUSED, Fate.UNAVAILABLE}:
+                lost.add(identifier)
+                reasons.append(f"{receipt.provider or 'delivery'}: {receipt.reason}")
+            elif receipt.fate is Fate.UNCERTAIN:
+                reasons.append(f"{receipt.provider}: perhaps sent, {receipt.reason}")
+        return frozenset(lost), reasons
+
+    def _written(
+        self, fresh: list[tuple[Wanted, Challenge, Message | None]], held: Iterable[Challenge], now: int
+    ) -> Asked:
+        """The new questions; where a token has too many open ones, its oldest are closed."""
+        asked_tokens = {challenge.token_id for _, challenge, _ in fresh}
+        close: list[str] = []
+        for token_id in asked_tokens:
+            still = [one.id for one in held if one.token_id == token_id and one.open and one.expires >= now]
+            close += still[_MOST_OPEN - 1 :]
+        return Asked(ask=tuple(challenge for _, challenge, _ in fresh), close=tuple(close))
+
+    def _posed(
+        self,
+        one: Wanted,
+        identifier: str,
+        prompt: str,
+        *,
+        blocked: bool = False,
+        more: dict[str, object] | None = None,
+    ) -> Posed:
+        return Posed(
+            id=identifier,
+            serial=one.token.serial,
+            label=one.kind.label,
+            description=one.token.description,
+            prompt=prompt,
+            blocked=blocked,
+            travels=_challenging(one.kind).channel is not None,
+            more=more or {},
+        )
+
+
+def _lives(channel: Channel, providers: Iterable[str], configuration: Configuration) -> list[int]:
+    """How long a code is good for by the word of each of these providers, in milliseconds."""
+    found = [configuration.provider(channel, name) for name in providers]
+    said = [seconds_valid(one.timeout) for one in found if one is not None]
+    return [seconds * 1000 for seconds in said if seconds is not None]
+
+
+def _challenging(kind: TokenType) -> Challenging:
+    assert isinstance(kind, Challenging)
+    return kind
