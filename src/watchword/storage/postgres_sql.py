@@ -125,6 +125,7 @@ def settle(settlements: Sequence[Settlement]) -> tuple[str, list[str]]:
     follows = any(move[-1] for move in parts.moves)
     removes = any(move[2] & REMOVES for move in parts.moves)
     parts.answers.sort(key=lambda answer: answer[2])
+    parts.throttles.sort(key=lambda throttle: throttle[2:5])
     statement = _statement(*map(bool, parts), follows=follows, removes=removes)
     return statement, [array(column) for rows in parts for column in zip(*rows, strict=True)]
 
@@ -244,13 +245,21 @@ def _statement(
         )
         wins.append("SELECT place FROM answered WHERE alone AND NOT is_lost")
         lost = ", ARRAY(SELECT place FROM answered WHERE is_lost) AS lost"
+    held = ""
+    if follows:
+        # Tokens that change one after the other are all locked in their order before the first one changes.
+        tables.append(
+            "held AS (SELECT h.id FROM moves m"
+            " CROSS JOIN LATERAL (SELECT id FROM token WHERE id = m.id FOR NO KEY UPDATE) h)"
+        )
+        held = ", (SELECT count(*) FROM held) AS held"
     if moves:
         # Materialised and joined, so that all buckets and questions are locked before the first token is.
-        tables.append(f"gate AS MATERIALIZED (SELECT {closed} AS closed{lost})")
+        tables.append(f"gate AS MATERIALIZED (SELECT {closed} AS closed{lost}{held})")
         may = (
             f"t.id = m.id AND NOT m.follows AND {MAY}"
             f" AND ((m.steps & {1 << Step.SPEND}) = 0 OR m.place <> ALL (g.closed))"
-            f"{' AND m.place <> ALL (g.lost)' if answers else ''}"
+            f"{' AND m.place <> ALL (g.lost)' if answers else ''}{' AND g.held > 0' if follows else ''}"
         )
         stays, goes = f"(m.steps & {REMOVES}) = 0", f"(m.steps & {REMOVES}) <> 0"
         tables.append(
@@ -292,9 +301,10 @@ def _statement(
         forgets = places.rows("x", {"id": "text"})
         tables.append(f"forgets AS (DELETE FROM challenge c USING {forgets} WHERE c.id = x.id)")
     if asking:
+        # With + 0 the time is in no index: those of the token are found, however few they were when that was planned.
         tables.append(
             f"sweeps AS (DELETE FROM challenge c USING {places.rows('x', _ASKING_TYPES)} {_FOLLOWED}"
-            " AND c.token_id = x.token_id AND c.expires <= x.at)"
+            " AND c.token_id = x.token_id AND c.expires + 0 <= x.at)"
         )
     for name, table, types, wanted in (
         ("questions", "challenge", CHALLENGE_TYPES, questions),
