@@ -127,7 +127,7 @@ def demo(*, place: Place = _HERE) -> None:
     async def act(settings: Settings) -> None:
         await prepare(settings)
         async with opened(settings) as house:
-            for line in await load_demo(house):
+            for line in await load_demo(house, settings.home):
                 print(line)
 
     asyncio.run(act(place.settings()))
@@ -224,7 +224,7 @@ def config_export(
     *,
     place: Place = _HERE,
 ) -> None:
-    """Write settings, resolvers, realms and policies as one TOML document. No secret is in it.
+    """Write settings, resolvers, realms, providers and policies as one TOML document. No secret is in it.
 
     Example: `watchword config export house.toml`
     """

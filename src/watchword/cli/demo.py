@@ -1,15 +1,19 @@
-"""The demo's data: a realm with three people, and an administrator."""
+"""The demo's data: a realm with three people, an administrator, and an inbox for all messages."""
 
 import asyncio
+import json
 import os
 from contextlib import suppress
+from pathlib import Path
 
 from watchword.cli import administrators
 from watchword.cli.opening import write_down
 from watchword.clock import Dice, pick
+from watchword.configuration.providers import Wanted
 from watchword.crypto.passwords import keep_password
 from watchword.errors import Refused
 from watchword.model.configuration import MANAGED, Configuration, ResolverConfig
+from watchword.model.message import Channel
 from watchword.storage.promises import ManagedPerson
 from watchword.web.house import House
 
@@ -23,12 +27,22 @@ _PEOPLE = (  # telephone numbers that are kept free for invented stories
     ("bob", "Bob", "Brandt", "+49 171 3920002", "+49 30 23125002"),
     ("carol", "Carol", "Conrad", "+49 171 3920003", "+49 30 23125003"),
 )
+_INBOX = "inbox"
+_PROVIDERS = {
+    Channel.SMS: "InboxSMSProvider",
+    Channel.VOICE: "InboxVoiceProvider",
+    Channel.EMAIL: "InboxEmailProvider",
+}
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
 
 
-async def load_demo(house: House) -> list[str]:
-    """Add what is missing of the demo, and change nothing else; returns what to tell the operator."""
+async def load_demo(house: House, home: Path) -> list[str]:
+    """Add what is missing of the demo, and change nothing else; returns what to tell the operator.
+
+    Messages land in an inbox in the home folder.
+    """
     await _add_people(house)
+    await _add_inbox(house, home)
     return [await _administrator(house, os.environ.get(PASSWORD_VARIABLE, ""))]
 
 
@@ -62,6 +76,25 @@ async def _add_people(house: House) -> None:
         if not configuration.default_realm:
             await unit.configuration.set_default_realm(_REALM)
         await write_down(house, unit, "demo", f"realm {_REALM}")
+
+
+async def _add_inbox(house: House, home: Path) -> None:
+    """Where a channel has no provider, its messages go to the inbox."""
+    async with house.store.view() as view:
+        if not _without_provider(await view.configuration.load()):
+            return
+    config = json.dumps({"folder": str(home)})
+    async with house.store.unit() as unit:
+        channels = _without_provider(await unit.configuration.held())
+        for channel in channels:
+            wanted = Wanted(channel=channel, name=_INBOX, class_name=_PROVIDERS[channel], config=config)
+            await house.configuring.providers.put(unit, wanted)
+        if channels:
+            await write_down(house, unit, "demo", f"provider {_INBOX} for {', '.join(channels)}")
+
+
+def _without_provider(configuration: Configuration) -> list[Channel]:
+    return [channel for channel in _PROVIDERS if configuration.provider(channel) is None]
 
 
 def _is_loaded(configuration: Configuration) -> bool:

@@ -38,7 +38,7 @@ async def _prepare(settings: Settings, *, demo: bool) -> None:
         from watchword.cli.opening import opened
 
         async with opened(settings) as house:
-            for line in await load_demo(house):
+            for line in await load_demo(house, settings.home):
                 print(line, flush=True)
 
 
