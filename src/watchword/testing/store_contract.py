@@ -1050,6 +1050,19 @@ class StoreContract:
             with pytest.raises(BadParameter):
                 await view.audit.search(AuditFilter(), Page(sort="mark"))
 
+    async def test_the_audit_is_counted_right_while_it_grows(self, store: Store, other: Store) -> None:
+        async def total(at: Store) -> int:
+            async with at.view() as view:
+                return (await view.audit.search(AuditFilter(), Page(size=1)))[1]
+
+        assert await total(store) == 0
+        row = Settlement(at=NOW, entry=AuditEntry(action="x"))
+        expected = 0
+        for number in (10_500, 300, 1):
+            await asyncio.gather(*[(store, other)[n % 2].settle(row) for n in range(number)])
+            expected += number
+            assert [await total(store), await total(other), await total(store)] == [expected] * 3
+
     # Sessions
 
     async def test_sessions_are_known_until_they_are_closed(self, store: Store, other: Store) -> None:
