@@ -34,6 +34,7 @@ from watchword.policy.snapshot import Snapshots
 from watchword.settings import Settings
 from watchword.storage import load_driver, migrate, open_store
 from watchword.storage.promises import Store
+from watchword.storage.sweeping import keep_sweeping
 from watchword.web import assets
 from watchword.web.house import House
 from watchword.web.pages import Pages
@@ -200,15 +201,17 @@ def web_app(
             await doors(scope, receive, send)
         elif scope["type"] == "lifespan":
             await receive()
-            house = await open_house(
-                settings, kinds=kinds, pages=pages, clock=clock, dice=dice, demo=demo
-            )
+            house = await open_house(settings, kinds=kinds, pages=pages, clock=clock, dice=dice, demo=demo)
             await house.snapshots.current()
             doors = Doors(house, all_doors)
-            watching = asyncio.create_task(house.dispatch.watch())
+            chores = (
+                asyncio.create_task(house.dispatch.watch()),
+                asyncio.create_task(keep_sweeping(house.store, house.clock)),
+            )
             await send({"type": "lifespan.startup.complete"})
             await receive()
-            watching.cancel()
+            for chore in chores:
+                chore.cancel()
             await close_house(house)
             await send({"type": "lifespan.shutdown.complete"})
         else:

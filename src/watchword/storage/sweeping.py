@@ -1,0 +1,34 @@
+"""Forgets what is over: sessions, limits that nobody has met for long, questions that nobody answers any more."""
+
+import asyncio
+import logging
+
+from watchword.clock import Clock
+from watchword.errors import Unreachable
+from watchword.storage.promises import Store
+
+log = logging.getLogger(__name__)
+
+_EVERY = 600.0
+_LIMITS = 90 * 86_400_000
+"""Milliseconds after which an address that was not seen counts as strange again."""
+_QUESTIONS = 3_600_000
+"""Milliseconds for which a question stays to be looked at after its time was over."""
+
+
+async def sweep(store: Store, now: int) -> None:
+    """Forget once. Any node may do it, and several at once do no harm."""
+    async with store.unit() as unit:
+        await unit.sessions.sweep(now)
+        await unit.throttles.sweep(now - _LIMITS)
+        await unit.challenges.sweep(now - _QUESTIONS)
+
+
+async def keep_sweeping(store: Store, clock: Clock) -> None:
+    """Forget every ten minutes, until cancelled."""
+    while True:
+        await asyncio.sleep(_EVERY)
+        try:
+            await sweep(store, clock.now())
+        except Unreachable as unknown:
+            log.warning("nothing was swept", extra={"why": unknown.message})
