@@ -121,7 +121,13 @@ class Dispatch:
 
     async def _carry(self, errand: Errand, configuration: Configuration, held_until: int) -> Receipt:
         """Try the errand's providers in order until one has it, or may have it, or nobody shall."""
-        message = unpacked(errand, self._ring)
+        try:
+            message = unpacked(errand, self._ring)
+        except WatchwordError as sealed:
+            receipt = refused(sealed.message)
+            if await self._begin(errand, "", held_until, after=None):
+                await self._end(errand, receipt)
+            return receipt
         names = self._resting.rested_first(message.channel, errand.providers)
         receipt = unavailable("No provider is configured for the message.")
         for place, name in enumerate(names):
@@ -183,6 +189,6 @@ async def _asked_to_send(provider: Provider, message: Message, seconds: float) -
         return unavailable(broken.message)
     except TimeoutError:
         return uncertain("The provider took too long.")
-    except Exception as broken:  # a plug-in may raise anything
-        log.exception("a provider failed")
+    except Exception as broken:  # noqa: BLE001 - a plug-in may raise anything, and say anything in it
+        log.warning("a provider's class failed: %s", type(broken).__name__)
         return uncertain(f"The provider's class failed: {type(broken).__name__}.")

@@ -72,10 +72,14 @@ def mail_server(config: Mapping[str, Any], host: str, names: Mapping[str, str]) 
     )
 
 
+def sender_of(text: str) -> str:
+    """The bare address of what may have a name in front; empty if there is none."""
+    return address_of(parseaddr(text)[1]) if "\n" not in text else ""
+
+
 def address_of(text: str) -> str:
-    """The bare address, or empty if the text is none that every mail server takes."""
-    address = parseaddr(text)[1]
-    return address if _ADDRESS.match(address) and address in text else ""
+    """The address, or empty if the text is none, or none that every mail server takes."""
+    return text if _ADDRESS.match(text) else ""
 
 
 def text_mail(text: str) -> "Mail":
@@ -119,6 +123,12 @@ async def deliver(
     except NotSent as broken:
         return unavailable(broken.message)
     except SMTPResponseException as answer:
+        if answer.code <= 0:  # the library's word for what is no answer at all
+            return (
+                uncertain(f"{server.host}:{server.port} talks nonsense.")
+                if out
+                else unavailable(f"{server.host}:{server.port} is no mail server.")
+            )
         return _by_code(server, step, answer.code, answer.message)
     except (SMTPException, OSError, ValueError) as broken:
         if out:
@@ -180,7 +190,6 @@ async def _dialogue(server: MailServer, courier: Courier) -> AsyncIterator["aios
                 await smtp.quit()
         finally:
             smtp.close()
-            wire.close()
 
 
 def _our_name() -> str:

@@ -74,9 +74,9 @@ def harmless(text: str) -> str:
     return kept[:_REASON_CHARACTERS].strip()
 
 
-def why(broken: Exception) -> str:
+def why(failure: Exception) -> str:
     """Why a service cannot be reached, without what a library knows of the request."""
-    broken = getattr(broken, "os_error", None) or getattr(broken, "certificate_error", None) or broken
+    broken = _beneath(failure)
     if isinstance(broken, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({broken.verify_message})"
     if isinstance(broken, ssl.SSLError):
@@ -90,3 +90,15 @@ def why(broken: Exception) -> str:
     if isinstance(broken, OSError) and broken.strerror:
         return broken.strerror.lower()
     return "the request cannot be made as it is configured"
+
+
+def _beneath(broken: BaseException) -> BaseException:
+    """What a library wrapped: an error of TLS wherever it is, else the error of the system."""
+    wrapped: list[BaseException] = [broken]
+    for one in wrapped:
+        for inner in (getattr(one, "os_error", None), getattr(one, "certificate_error", None), one.__cause__):
+            if isinstance(inner, BaseException) and inner not in wrapped:
+                wrapped.append(inner)
+    tls = [one for one in wrapped if isinstance(one, ssl.SSLError)]
+    system = [one for one in wrapped if isinstance(one, OSError)]
+    return (tls or system or wrapped)[-1]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchword.delivery.gateways import SERVER_CERTIFICATE
-from watchword.delivery.mail import address_of, addressed, deliver, greet, mail_server, text_mail
+from watchword.delivery.mail import address_of, addressed, deliver, greet, mail_server, sender_of, text_mail
 from watchword.delivery.mail_templates import filled_mail, template_text
 from watchword.delivery.telling import refused
 from watchword.errors import BadParameter
@@ -62,7 +62,7 @@ class SMTPEmailProvider(Provider):
         self._config = config
         self._context = context
         self._server = mail_server(config, config["SMTP_SERVER"], _NAMES)
-        self._sender = address_of(config["EMAIL_FROM"])
+        self._sender = sender_of(config["EMAIL_FROM"])
         if not self._sender:
             raise BadParameter("The configuration's key 'EMAIL_FROM' is no mail address.")
         template_text(config["TEMPLATE"], context.templates)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchword.delivery.gateways import MSISDN, SERVER_CERTIFICATE, SUPPRESS_PREFIX
-from watchword.delivery.mail import address_of, addressed, deliver, greet, mail_server, text_mail
+from watchword.delivery.mail import address_of, addressed, deliver, greet, mail_server, sender_of, text_mail
 from watchword.delivery.numbers import adapted
 from watchword.delivery.telling import refused
 from watchword.errors import BadParameter
@@ -68,7 +68,7 @@ class SmtpSMSProvider(Provider):
         self._config = config
         self._context = context
         self._server = mail_server(config, config["mailserver"], _NAMES)
-        self._sender = address_of(config["mailsender"])
+        self._sender = sender_of(config["mailsender"])
         if not self._sender:
             raise BadParameter("The configuration's key 'mailsender' is no mail address.")
 
