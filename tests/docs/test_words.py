@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from watchword.api import linotp
+from watchword.api import development, linotp
+from watchword.api.linotp.doors import Door
 from watchword.app import OUR_KINDS, catalogue_of
 from watchword.model.policy import Scope
 from watchword.plugin.loading import load_kinds
@@ -63,9 +64,13 @@ def actions() -> Mapping[str, set[str]]:
     return found
 
 
+def all_doors() -> tuple[Door, ...]:
+    return (*linotp.doors(), *development.DOORS)
+
+
 @cache
 def doors() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(re.sub(r"\{\w+\}", "[^/]+", door.path)) for door in linotp.doors())
+    return tuple(re.compile(re.sub(r"\{\w+\}", "[^/]+", door.path)) for door in all_doors())
 
 
 def is_door(path: str) -> bool:
@@ -130,7 +135,7 @@ def test_each_command_that_is_named_is_there_with_its_flags(page: Path) -> None:
 def test_each_call_that_is_named_is_a_door(page: Path) -> None:
     text = re.sub(r"\n## Not there\n.*?(?=\n## |\Z)", "", read(page), flags=re.DOTALL)
     urls = re.findall(r"(?:\$URL|http://127\.0\.0\.1:\d+)(/[\w/]+)", text)
-    rooms = {door.path.split("/")[1] for door in linotp.doors()}
+    rooms = {door.path.split("/")[1] for door in all_doors()}
     paths = [code.partition("?")[0] for code in codes(text)]
     called = [
         path.rstrip("/")
@@ -145,7 +150,7 @@ def test_each_call_that_is_named_is_a_door(page: Path) -> None:
 def is_beginning(path: str) -> bool:
     """``/api/v2`` and the like, or a place in the source."""
     in_source = (ROOT / "src" / "watchword" / path.strip("/")).exists()
-    return in_source or any(door.path.startswith(f"{path}/") for door in linotp.doors())
+    return in_source or any(door.path.startswith(f"{path}/") for door in all_doors())
 
 
 @each_prose

@@ -1,5 +1,6 @@
 """Pages: what an operator may replace, and what a template can never do by mistake."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,45 @@ def test_no_file_of_ours_speaks_to_another_origin() -> None:
         assert "http" not in text, path
         assert "@import" not in text, path
         assert "eval(" not in text, path
+
+
+TOKEN = re.compile(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)")
+TEXTS = (
+    ("ink", "page"),
+    ("ink", "card"),
+    ("ink", "field"),
+    ("quiet", "page"),
+    ("quiet", "card"),
+    ("accent", "page"),
+    ("accent", "card"),
+    ("accent", "tint"),
+    ("on-accent", "accent"),
+    ("yes", "yes-tint"),
+    ("no", "no-tint"),
+    ("yes", "page"),
+    *((text, ground) for text in ("ink",) for ground in ("tint", "yes-tint", "no-tint")),
+)
+
+
+@pytest.mark.parametrize("scheme", [1, 2], ids=["light", "dark"])
+def test_texts_and_edges_stand_out_as_wcag_wants_it(scheme: int) -> None:
+    css = (OURS / "watchword.css").read_text("utf-8")
+    colours = {match[1]: match[1 + scheme] for match in TOKEN.finditer(css)}
+    for text, ground in TEXTS:
+        assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+    for ground in ("field", "card"):
+        assert contrast(colours["edge"], colours[ground]) >= 3, ground
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2, "contrast ratio"."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
