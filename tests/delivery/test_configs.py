@@ -10,6 +10,7 @@ from watchword.delivery.configs import read, seconds_valid, timeouts
 from watchword.delivery.providers.custom_voice import CustomVoiceProvider
 from watchword.delivery.providers.http_sms import HttpSMSProvider
 from watchword.delivery.providers.rest_sms import RestSMSProvider
+from watchword.delivery.providers.smtp_email import SMTPEmailProvider
 from watchword.delivery.veils import HIDDEN, merged, shown
 from watchword.errors import BadParameter
 
@@ -189,3 +190,10 @@ def test_a_hidden_secret_that_is_not_kept_is_refused_by_name() -> None:
             merged(json.dumps({"URL": "http://a/", "PASSWORD": HIDDEN}), kept, HTTP)
     with pytest.raises(BadParameter, match="PARAMETER"):
         merged(json.dumps({"PARAMETER": {"other": HIDDEN}}), json.dumps({"PARAMETER": {"k": "SECRET"}}), HTTP)
+
+
+def test_a_kept_password_is_not_sent_in_the_clear_where_it_went_under_tls_a70() -> None:
+    kept = {"SMTP_SERVER": "mail.example", "START_TLS": True, "SMTP_USER": "me", "SMTP_PASSWORD": "SECRET"}
+    sent = {**kept, "START_TLS": False, "SMTP_PASSWORD": HIDDEN}
+    with pytest.raises(BadParameter, match="START_TLS"):
+        merged(json.dumps(sent), json.dumps(kept), SMTPEmailProvider.settings)

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, suppress
 from watchword.crypto.keyring import KeyRing
 from watchword.delivery.configs import read
 from watchword.delivery.telling import unavailable
-from watchword.delivery.veils import merged, shown
 from watchword.errors import WatchwordError
 from watchword.model.configuration import ProviderConfig, provider_context
 from watchword.model.message import Channel, Receipt
@@ -36,23 +35,6 @@ class Providers:
         """
         kind = self._kinds.provider(channel, class_name)
         return kind(read(text, kind.settings, timeout), self._context)
-
-    def prepared(
-        self, channel: Channel, class_name: str, sent: str, timeout: str, before: ProviderConfig | None
-    ) -> str:
-        """The configuration to keep for what was sent, with the secrets of the one before where it hides them.
-
-        `NoSuchProvider` or `BadParameter` if it cannot work: then nothing is to be changed.
-        """
-        kind = self._kinds.provider(channel, class_name)
-        same = before is not None and kind is self._kinds.provider(channel, before.class_name)
-        text = merged(sent, self.text_of(before) if before and same else "", kind.settings)
-        self.make(channel, class_name, text, timeout)
-        return text
-
-    def shown(self, config: ProviderConfig) -> str:
-        """The configuration as it was sent, without its secrets."""
-        return shown(self.text_of(config), self._kinds.provider(config.channel, config.class_name).settings)
 
     @asynccontextmanager
     async def using(self, config: ProviderConfig) -> AsyncIterator[Provider]:

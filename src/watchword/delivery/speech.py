@@ -33,7 +33,7 @@ _SPOKEN = {
     "nl": ("nl-NL", "Polly.Lotte"),
     "no": ("nb-NO", "Polly.Liv"),
     "pl": ("pl-PL", "Polly.Ewa"),
-    "pt": ("pt-PT", "Polly.Ines"),
+    "pt": ("pt-PT", "Polly.Cristiano"),
     "pt-br": ("pt-BR", "Polly.Vitoria"),
     "ro": ("ro-RO", "Polly.Carmen"),
     "ru": ("ru-RU", "Polly.Tatyana"),

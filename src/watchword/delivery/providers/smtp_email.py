@@ -39,8 +39,16 @@ class SMTPEmailProvider(Provider):
             takes=Takes.NUMBER,
             reaches=True,
         ),
-        Declared(name="START_TLS", help="Begin TLS after the greeting", takes=Takes.FLAG, default=False),
-        Declared(name="USE_SSL", help="Speak TLS from the start", takes=Takes.FLAG, default=False),
+        Declared(
+            name="START_TLS",
+            help="Begin TLS after the greeting",
+            takes=Takes.FLAG,
+            reaches=True,
+            default=False,
+        ),
+        Declared(
+            name="USE_SSL", help="Speak TLS from the start", takes=Takes.FLAG, reaches=True, default=False
+        ),
         Declared(name="CERTFILE", help="Our certificate", takes=Takes.CERTIFICATE, default=""),
         Declared(name="KEYFILE", help="Its key", takes=Takes.KEY, default=""),
         Declared(name="SMTP_USER", help="User at the mail server", default=""),

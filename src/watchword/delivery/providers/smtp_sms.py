@@ -42,8 +42,16 @@ class SmtpSMSProvider(Provider):
         ),
         Declared(name="mailsender", help="Address of the sender", default="linotp@localhost"),
         Declared(name="mailto", help="Address of the gateway, with <phone> for the number", needed=True),
-        Declared(name="start_tls", help="Begin TLS after the greeting", takes=Takes.FLAG, default=False),
-        Declared(name="use_ssl", help="Speak TLS from the start", takes=Takes.FLAG, default=False),
+        Declared(
+            name="start_tls",
+            help="Begin TLS after the greeting",
+            takes=Takes.FLAG,
+            reaches=True,
+            default=False,
+        ),
+        Declared(
+            name="use_ssl", help="Speak TLS from the start", takes=Takes.FLAG, reaches=True, default=False
+        ),
         Declared(name="certfile", help="Our certificate", takes=Takes.CERTIFICATE, default=""),
         Declared(name="keyfile", help="Its key", takes=Takes.KEY, default=""),
         Declared(name="mailuser", help="User at the mail server", default=""),
