@@ -134,7 +134,7 @@ def test_each_command_that_is_named_is_there_with_its_flags(page: Path) -> None:
 @each_prose
 def test_each_call_that_is_named_is_a_door(page: Path) -> None:
     text = re.sub(r"\n## Not there\n.*?(?=\n## |\Z)", "", read(page), flags=re.DOTALL)
-    urls = re.findall(r"(?:\$URL|http://127\.0\.0\.1:\d+)(/[\w/]+)", text)
+    urls = re.findall(r"(?:\$URL|http://127\.0\.0\.1:\d+)(/[\w/-]+)", text)
     rooms = {door.path.split("/")[1] for door in all_doors()}
     paths = [code.partition("?")[0] for code in codes(text)]
     called = [
