@@ -36,6 +36,12 @@ class Candidate:
         return self.pin_matches and self.verdict.accepted
 
     @property
+    def is_guess(self) -> bool:
+        """Whether the answer can hold a code at all: then it is counted, and not taken for a wish to be asked."""
+        long_enough = len(self.otp) >= self.token.digits
+        return long_enough and (isinstance(self.kind, Judging) or self.otp.isdecimal())
+
+    @property
     def why(self) -> str:
         """For trace and audit."""
         return self.verdict.why if self.pin_matches else "wrong otp pin"

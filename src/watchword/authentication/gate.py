@@ -375,7 +375,11 @@ class Gate:
     def _keep_asked(self, case: Case) -> None:
         """Only tokens that were asked under the transaction's id, or parent id, take its answer."""
         parent = parent_of(case.attempt.transaction)
-        asked = {one.token_id: one for one in case.held.challenges if one.parent == parent}
+        under = [one for one in case.held.challenges if one.parent == parent]
+        under.sort(
+            key=lambda one: (one.open, one.asked, one.id)
+        )  # the newest open question to a token is the last
+        asked = {one.token_id: one for one in under}
         for one in case.candidates:
             one.challenge = asked.get(one.token.id)
         case.candidates = [one for one in case.candidates if one.challenge is not None]
@@ -536,7 +540,10 @@ class Gate:
     # ---------------------------------------------------------------- questions
 
     async def _to_be_asked(self, case: Case) -> list[Candidate]:
-        """The tokens whose PIN, and nothing else, the answer is, and whose type asks."""
+        """The tokens whose PIN, and nothing else, the answer is, and whose type asks.
+
+        Where no PIN is needed, a wrong code is not taken for one: whoever guesses would be asked instead of counted.
+        """
         said = case.ask(actions.CHALLENGE_RESPONSE)
         named = {word.lower() for word in said}
         wanted = []
@@ -558,13 +565,18 @@ class Gate:
     def _is_only_the_pin(self, case: Case, one: Candidate, *, password: bool) -> bool:
         answer = case.attempt.answer
         assert isinstance(one.kind, Challenging)
-        if case.attempt.asks and one.kind.asks_without_pin and case.ask(one.kind.asks_without_pin):
+        if self._needs_no_pin(case, one.kind) and not one.is_guess:
             return True
         if one.mode == TOKEN_PIN:
             return pin_matches(self._ring, one.token.serial, one.token.pin, answer)
         if one.mode == PASSWORD:
             return password
-        return one.mode == IGNORE_PIN or not answer
+        return not answer or (one.mode == IGNORE_PIN and not one.is_guess)
+
+    def _needs_no_pin(self, case: Case, kind: Challenging) -> bool:
+        """Where policy lets a request that names the token, and brings a text, be enough."""
+        named = case.attempt.asks and case.attempt.user is None
+        return named and kind.asks_without_pin is not None and case.ask(kind.asks_without_pin)
 
     async def _ask(self, case: Case, wanted: list[Candidate]) -> Outcome:
         """Ask each of these tokens; a refusal if none could be asked."""
@@ -717,7 +729,7 @@ class Gate:
                 at=case.now,
                 moves=tuple(steps),
                 throttle=self._throttling.failure(case.subject, case.bucket) if guessed else None,
-                asked=_missed(case) if case.attempt.transaction and not case.waited else None,
+                asked=self._missed(case) if case.attempt.transaction and not case.waited else None,
                 entry=self._journal.sign(self._entry(case, outcome, tokens)),
             )
         )
@@ -725,6 +737,21 @@ class Gate:
             failures = tokens[0].failures + any(one.step is Step.FAIL for one in steps)
             return msgspec.structs.replace(outcome, token=tokens[0], failures=failures)
         return outcome
+
+    def _missed(self, case: Case) -> Asked:
+        """A wrong answer came to these questions; those whose time is over are forgotten by it."""
+        late: list[str] = []
+        missed: list[str] = []
+        for one in case.candidates:
+            if one.challenge is not None:
+                (late if self._is_late(case, one, one.challenge) else missed).append(one.challenge.id)
+        return Asked(missed=tuple(missed), forget=tuple(late))
+
+    def _is_late(self, case: Case, one: Candidate, challenge: Challenge) -> bool:
+        if not challenge.open:
+            return challenge.expires < case.now
+        configuration = case.snapshot.configuration
+        return not self._desk.takes_answers(challenge, one.token, one.kind, case.now, configuration)
 
     def _exceeded(self, case: Case, token: Token) -> list[Move]:
         if case.ask(actions.DELETE_ON_EXCEED):
@@ -835,12 +862,3 @@ def _claimed(case: Case, challenge: Challenge) -> Asked:
         )
     ]
     return Asked(claim=challenge.id, close=tuple(close))
-
-
-def _missed(case: Case) -> Asked:
-    """A wrong answer came to these questions; those whose time is over are forgotten by it."""
-    asked = [one.challenge for one in case.candidates if one.challenge is not None]
-    return Asked(
-        missed=tuple(one.id for one in asked if one.expires >= case.now),
-        forget=tuple(one.id for one in asked if one.expires < case.now),
-    )
