@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchword.delivery.gateways import PROXY, SERVER_CERTIFICATE, reached
+from watchword.delivery.numbers import e164
+from watchword.delivery.speech import twiml
 from watchword.delivery.telling import accepted, asked, refused, unavailable, uncertain
-from watchword.errors import BadParameter
-from watchword.model.message import Fate, Receipt
+from watchword.errors import BadParameter, Refused
+from watchword.model.message import Fate, Message, Receipt
 from watchword.plugin.providers import Answered, Courier, Declared, Takes
 
 ACCOUNT = (
@@ -46,6 +48,8 @@ _MEANING = {
     63038: unavailable("The account at Twilio has sent all that it may send today."),
 }
 _FAILED = frozenset({"failed", "undelivered", "canceled"})
+_SECONDS_AT_MOST = "90"
+"""Nobody listens to a call longer, and an answering machine shall not."""
 
 
 class Account:
@@ -64,6 +68,21 @@ class Account:
         """Have a message or a call made; what became of it."""
         answer = await self._ask("POST", f"{self.sid}/{what}.json", fields)
         return judged(answer) if isinstance(answer, Answered) else answer
+
+    async def ring(self, message: Message, *, caller: str, voice: str) -> Receipt:
+        """Have the message's code read to its number; what is to be said goes along in the request's body, so that
+        the code never stands in a URL (https://www.twilio.com/docs/voice/api/call-resource).
+        """
+        if not message.code.strip():
+            return refused("A call needs a code, and there is none.")
+        try:
+            number = e164(message.to)
+            words = twiml(message.text, message.code, language=message.language, voice=voice)
+        except (Refused, BadParameter) as unusable:
+            return refused(unusable.message)
+        return await self.create(
+            "Calls", {"To": number, "From": caller, "Twiml": words, "TimeLimit": _SECONDS_AT_MOST}
+        )
 
     async def test(self) -> Receipt:
         """Whether Twilio knows the account and takes the password."""

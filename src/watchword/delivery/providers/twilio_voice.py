@@ -1,21 +1,11 @@
-"""Calls over Twilio that read the code (https://www.twilio.com/docs/voice/api/call-resource).
-
-What is to be said goes along in the request, so that the code never stands in a URL.
-"""
+"""Calls over Twilio that read the code."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from watchword.delivery.numbers import e164
-from watchword.delivery.speech import twiml
-from watchword.delivery.telling import refused
 from watchword.delivery.twilio import ACCOUNT, Account
-from watchword.errors import BadParameter, Refused
 from watchword.model.message import Channel, Message, Receipt
 from watchword.plugin.providers import Declared, Provider, ProviderContext
-
-_SECONDS_AT_MOST = "90"
-"""Nobody listens longer, and an answering machine shall not."""
 
 
 class TwilioVoiceProvider(Provider):
@@ -34,16 +24,7 @@ class TwilioVoiceProvider(Provider):
         self._voice = config["voice"]
 
     async def send(self, message: Message) -> Receipt:
-        if not message.code.strip():
-            return refused("A call needs a code, and there is none.")
-        try:
-            number = e164(message.to)
-            words = twiml(message.text, message.code, language=message.language, voice=self._voice)
-        except (Refused, BadParameter) as unusable:
-            return refused(unusable.message)
-        return await self._account.create(
-            "Calls", {"To": number, "From": self._caller, "Twiml": words, "TimeLimit": _SECONDS_AT_MOST}
-        )
+        return await self._account.ring(message, caller=self._caller, voice=self._voice)
 
     async def test(self) -> Receipt:
         return await self._account.test()
