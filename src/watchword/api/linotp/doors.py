@@ -7,7 +7,6 @@ The order is the dialect's: an unknown path is 404 and a wrong method 405 even f
 import asyncio
 import logging
 import re
-import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from watchword.errors import (
 )
 from watchword.policy.circumstances import Administrator
 from watchword.web.address import Sender, networks
+from watchword.web.bugs import without_values
 from watchword.web.call import Call
 from watchword.web.house import House
 from watchword.web.parameters import BadRequest, Params, from_form, from_json, from_upload
@@ -122,7 +122,7 @@ class Doors:
             return
         # What goes wrong before the call is known, or while its refusal is written down, is no reason for less.
         except Exception as bug:
-            log.exception("call failed", extra={"action": _action(door)}, exc_info=_without_values(bug))
+            log.exception("call failed", extra={"action": _action(door)}, exc_info=without_values(bug))
             answer = _unanswered(door, "The server could not do this.")
         if isinstance(answer, Streamed):
             await _stream(send, receive, answer, scope["method"], secure=self._secure(scope))
@@ -213,7 +213,7 @@ class Doors:
         # The last resort of the whole face: whatever a call runs into, the caller gets the dialect's error
         # and the log one line with the place, but no value that might be a secret.
         except Exception as bug:
-            log.exception("call failed", extra={"action": call.action}, exc_info=_without_values(bug))
+            log.exception("call failed", extra={"action": call.action}, exc_info=without_values(bug))
             answer = await self._refused(door, call, WatchwordError("The server could not do this."))
         return replace(answer, cookies=(*renewed, *answer.cookies)) if renewed else answer
 
@@ -396,14 +396,6 @@ def _params(query: bytes, body: bytes, headers: Mapping[bytes, bytes]) -> tuple[
         return Params({}), unreadable
 
 
-def _without_values(bug: BaseException) -> tuple[type[BaseException], BaseException, Any]:
-    """The exception without its message, which may quote what was sent."""
-    places = traceback.extract_tb(bug.__traceback__)
-    last = places[-1] if places else None
-    where = f"{last.filename}:{last.lineno} in {last.name}" if last is not None else "unknown place"
-    return (RuntimeError, RuntimeError(f"{type(bug).__name__} at {where}"), None)
-
-
 async def _send(send: Send, answer: Raw, method: str, *, secure: bool = False) -> None:
     headers = [(b"content-length", str(len(answer.body)).encode()), *_headers(answer, secure=secure)]
     await send({"type": "http.response.start", "status": int(answer.status), "headers": headers})
@@ -425,7 +417,7 @@ async def _stream(send: Send, receive: Receive, answer: Streamed, method: str, *
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
     # Whatever it is: the server below us would log what it quotes.
     except Exception as bug:
-        log.exception("an answer was cut", exc_info=_without_values(bug))
+        log.exception("an answer was cut", exc_info=without_values(bug))
         return
     finally:
         leaving.cancel()
