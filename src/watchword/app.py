@@ -5,7 +5,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from watchword.api import development, linotp
+from watchword.api import development, linotp, voice
 from watchword.api.linotp.doors import Doors
 from watchword.audit.journal import Journal
 from watchword.authentication import actions as authentication_actions
@@ -191,10 +191,19 @@ def web_app(
     pages = Pages(settings.pages)
     all_doors = (*linotp.doors(), *(development.DOORS if demo else ()))
     doors: Doors | None = None
+    calls: voice.VoiceService | None = None
+
+    def is_call(scope: dict[str, Any]) -> bool:
+        """Whether the request is for the voice service: all at its own address, else one path."""
+        if settings.voice.listen:
+            return bool(scope.get("state", {}).get("listener") == voice.LISTENER)
+        return bool(scope["path"] == voice.PATH)
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        nonlocal doors
-        if scope["type"] == "http" and scope["path"].startswith(assets.PREFIX):
+        nonlocal doors, calls
+        if scope["type"] == "http" and calls is not None and is_call(scope):
+            await calls(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(assets.PREFIX):
             await pages.assets(scope, receive, send)
         elif scope["type"] == "http":
             assert doors is not None, "the server begins with the lifespan"
@@ -204,6 +213,8 @@ def web_app(
             house = await open_house(settings, kinds=kinds, pages=pages, clock=clock, dice=dice, demo=demo)
             await house.snapshots.current()
             doors = Doors(house, all_doors)
+            if settings.voice.service:
+                calls = voice.VoiceService(house.courier, settings.voice.twilio_url)
             chores = (
                 asyncio.create_task(house.dispatch.watch()),
                 asyncio.create_task(keep_sweeping(house.store, house.clock)),

@@ -22,7 +22,14 @@ from watchword.errors import Misconfigured
 from watchword.limits.settings import LimitSettings, PasswordSettings
 from watchword.plugin.settings import PluginSettings
 from watchword.policy.settings import PolicySettings
-from watchword.web.settings import PageSettings, ProxySettings, SessionSettings, WebSettings
+from watchword.web.settings import (
+    PageSettings,
+    ProxySettings,
+    SessionSettings,
+    VoiceSettings,
+    WebSettings,
+    address_of,
+)
 
 FILE = "watchword.toml"
 _PREFIX = "WATCHWORD_"
@@ -31,15 +38,6 @@ _KNOWN_ELSEWHERE = re.compile(
     # Kubernetes puts these into every container beside a service that is called "watchword".
     r"|SERVICE_(HOST|PORT\w*)|PORT(_\d+_(TCP|UDP)\w*)?)"
 )
-_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.%\w]+\]|[^\s:/\[\]]+):(\d{1,5})")
-
-
-def address_of(listen: str) -> tuple[str, int]:
-    """Host and port of ``HOST:PORT`` or ``[IPv6]:PORT``; port 0 asks for any free one. ValueError otherwise."""
-    match = _ADDRESS.fullmatch(listen)
-    if match is None or int(match[2]) > 65_535:
-        raise ValueError(listen)
-    return match[1].strip("[]"), int(match[2])
 
 
 def _check_database(url: str) -> None:
@@ -87,6 +85,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     pages: PageSettings = PageSettings()
     outbound: OutboundSettings = OutboundSettings()
     plugins: PluginSettings = PluginSettings()
+    voice: VoiceSettings = VoiceSettings()
     audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()
 
@@ -186,8 +185,12 @@ def load(flags: Mapping[str, object] | None = None, environment: Mapping[str, st
         settings,
         database=settings.database or f"sqlite:///{home / 'watchword.db'}",
         plugins=PluginSettings(folders=tuple(str(home / folder) for folder in settings.plugins.folders)),
-        pages=PageSettings(
-            templates=str(home / settings.pages.templates) if settings.pages.templates else ""
+        pages=PageSettings(templates=_in_home(home, settings.pages.templates)),
+        voice=msgspec.structs.replace(
+            settings.voice,
+            certificate=_in_home(home, settings.voice.certificate),
+            key=_in_home(home, settings.voice.key),
+            client_authority=_in_home(home, settings.voice.client_authority),
         ),
     )
 
@@ -210,6 +213,10 @@ def default_home() -> Path:
 def _home(given: Mapping[str, object], environment: Mapping[str, str]) -> Path:
     path = str(given.get("home") or environment.get("WATCHWORD_HOME") or default_home())
     return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111 (links are left as they are)
+
+
+def _in_home(home: Path, path: str) -> str:
+    return str(home / path) if path else ""
 
 
 def _said_in_variables(environment: Mapping[str, str]) -> dict[str, _Said]:

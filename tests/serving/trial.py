@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Any
 
-from watchword.cli.serving import serve
+from watchword.cli.serving import Listener, serve
 from watchword.cli.serving.logs import log_to_stderr
 from watchword.errors import Misconfigured, WatchwordError
 
@@ -52,6 +52,6 @@ def prepare() -> None:
 
 log_to_stderr("info")
 try:
-    serve(sys.argv[1], int(sys.argv[2]), prepare=prepare, make_app=lambda: application)
+    serve([Listener(at=sys.argv[1])], int(sys.argv[2]), prepare=prepare, make_app=lambda: application)
 except WatchwordError as refused:
     sys.exit(f"{type(refused).__name__}: {refused.message}")

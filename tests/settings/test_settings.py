@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from watchword.errors import Misconfigured
-from watchword.settings import CATALOGUE, Setting, address_of, load
+from watchword.settings import CATALOGUE, Setting, load
+from watchword.web.settings import address_of
 
 
 def refusal(

@@ -2,10 +2,11 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from watchword.cli.serving import serve
+from watchword.cli.serving import Listener, serve
+from watchword.cli.serving.certificates import context
 from watchword.cli.serving.logs import log_to_stderr
 from watchword.settings import Settings, load
 
@@ -22,11 +23,26 @@ def start(flags: Mapping[str, object], *, demo: bool) -> None:
     if demo:
         print(_DEMO, file=sys.stderr, flush=True)
     serve(
-        settings.listen,
+        _listeners(settings),
         settings.workers,
         prepare=lambda: asyncio.run(_prepare(settings, demo=demo)),
         make_app=lambda: _make_app(settings, demo=demo),
     )
+
+
+def _listeners(settings: Settings) -> Sequence[Listener]:
+    main = Listener(at=settings.listen)
+    if not (settings.voice.service and settings.voice.listen):
+        return (main,)
+    from watchword.api.voice import LISTENER
+
+    own = Listener(
+        at=settings.voice.listen,
+        said_by="the setting voice.listen",
+        name=LISTENER,
+        tls=lambda: context(settings.voice),
+    )
+    return own, main
 
 
 async def _prepare(settings: Settings, *, demo: bool) -> None:

@@ -1,10 +1,32 @@
 """Settings of the faces."""
 
+import re
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from watchword.delivery.settings import NETWORKS
+from watchword.errors import Misconfigured
+
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.%\w]+\]|[^\s:/\[\]]+):(\d{1,5})")
+
+
+def address_of(listen: str) -> tuple[str, int]:
+    """Host and port of ``HOST:PORT`` or ``[IPv6]:PORT``; port 0 asks for any free one. ValueError otherwise."""
+    match = _ADDRESS.fullmatch(listen)
+    if match is None or int(match[2]) > 65_535:
+        raise ValueError(listen)
+    return match[1].strip("[]"), int(match[2])
+
+
+def _check_listen(listen: str) -> None:
+    if listen:
+        address_of(listen)
+
+
+def _check_url(url: str) -> None:
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#@]*)?", url):
+        raise ValueError(url)
 
 
 class SessionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +67,57 @@ class PageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "a relative one counts from the home folder"
         ),
     ] = ""
+
+
+class VoiceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The voice challenge service."""
+
+    service: Annotated[
+        bool, Meta(description="Whether calls are made for other servers, `/v1/twilio/call`")
+    ] = False
+    listen: Annotated[
+        str,
+        Meta(
+            description="Address and port of its own, for clients with a certificate; empty: behind the main one",
+            extra={"check": _check_listen, "allowed": "HOST:PORT, such as 0.0.0.0:8443, or empty"},
+        ),
+    ] = ""
+    certificate: Annotated[
+        str,
+        Meta(
+            description="PEM file of the certificate shown at `voice.listen`; "
+            "a relative one counts from the home folder"
+        ),
+    ] = ""
+    key: Annotated[
+        str, Meta(description="PEM file of its key, not encrypted; empty: in the certificate's file")
+    ] = ""
+    client_authority: Annotated[
+        str, Meta(description="PEM file of the authority whose certificates clients must have")
+    ] = ""
+    twilio_url: Annotated[
+        str,
+        Meta(
+            description="Where the voice service reaches Twilio",
+            extra={"check": _check_url, "allowed": "a URL that begins with http:// or https://"},
+        ),
+    ] = "https://api.twilio.com"
+
+    def __post_init__(self) -> None:
+        if not self.service:
+            return
+        missing = [name for name in ("certificate", "client_authority") if not getattr(self, name)]
+        if self.listen and missing:
+            raise Misconfigured(
+                f"The setting voice.listen needs voice.{' and voice.'.join(missing)}: at an address of its own the "
+                "voice service speaks TLS, to clients that have a certificate. Say where the PEM files are."
+            )
+        said = [name for name in ("certificate", "key", "client_authority") if getattr(self, name)]
+        if said and not self.listen:
+            raise Misconfigured(
+                f"The setting voice.{said[0]} is of use with voice.listen only: behind the main listener, TLS is the "
+                "business of the proxy. Say voice.listen, or take it out."
+            )
 
 
 class WebSettings(Struct, frozen=True, kw_only=True):

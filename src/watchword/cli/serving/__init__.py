@@ -1,26 +1,35 @@
 """Serves an application: sockets, a supervisor, workers, and what they log."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from watchword.cli.serving.children import fork, wait_for
-from watchword.cli.serving.sockets import listen, origin
+from watchword.cli.serving.sockets import Listener, listen, origin
 from watchword.cli.serving.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from watchword.cli.serving.worker import App
 
 
-def serve(at: str, workers: int, *, prepare: Callable[[], None], make_app: Callable[[], "App"]) -> None:
-    """Serve at ``HOST:PORT`` with that many workers, until SIGTERM or SIGINT.
+def serve(
+    listeners: Sequence[Listener],
+    workers: int,
+    *,
+    prepare: Callable[[], None],
+    make_app: Callable[[], "App"],
+) -> None:
+    """Serve at all these addresses with that many workers, until SIGTERM or SIGINT.
 
     ``make_app`` makes what all workers share; it must start no thread and no event loop. Then ``prepare`` runs in
-    a process of its own, so that what it needs is in nobody's memory later. Prints the one line
-    ``listening on http://HOST:PORT`` when all workers answer.
+    a process of its own, so that what it needs is in nobody's memory later. Prints for each
+    listener one line such as ``listening on http://HOST:PORT`` when all workers answer.
     """
-    sockets = listen(at, workers)
-    where = origin(sockets[0])
+    sockets = [listen(listener, workers) for listener in listeners]
+    lines = [
+        f"{listener.name} on {origin(listener, first)}"
+        for listener, (first, *_) in zip(listeners, sockets, strict=True)
+    ]
     from watchword.cli.serving.worker import answer
 
     app = make_app()
@@ -28,9 +37,12 @@ def serve(at: str, workers: int, *, prepare: Callable[[], None], make_app: Calla
     gc.freeze()  # the workers' collectors leave alone, and so leave shared, what is there already
     gc.enable()
     supervisor = Supervisor(
-        sockets, lambda listening, lifeline, ready: answer(app, listening, lifeline, ready)
+        list(zip(*sockets, strict=True)),
+        lambda listening, lifeline, ready: answer(
+            app, list(zip(listeners, listening, strict=True)), lifeline, ready
+        ),
     )
-    supervisor.run(lambda: print(f"listening on {where}", flush=True))
+    supervisor.run(lambda: print(*lines, sep="\n", flush=True))
 
 
-__all__ = ["serve"]
+__all__ = ["Listener", "serve"]

@@ -2,21 +2,38 @@
 
 import errno
 import socket
+import ssl
+from collections.abc import Callable
+
+from msgspec import Struct
 
 from watchword.errors import Misconfigured
-from watchword.settings import address_of
+from watchword.web.settings import address_of
 
 _BACKLOG = 2048
 
 
-def listen(at: str, count: int) -> list[socket.socket]:
-    """``count`` sockets that accept connections at ``HOST:PORT``; port 0 takes any free one for all of them.
+class Listener(Struct, frozen=True, kw_only=True):
+    """An address to serve at."""
+
+    at: str
+    """``HOST:PORT``."""
+    said_by: str = "--listen"
+    """What names another address."""
+    name: str = "listening"
+    """What requests find as ``scope["state"]["listener"]``."""
+    tls: Callable[[], ssl.SSLContext] | None = None
+    """Reads certificate and key; called in each worker, `Misconfigured` if they are not usable."""
+
+
+def listen(listener: Listener, count: int) -> list[socket.socket]:
+    """``count`` sockets that accept connections at the address; port 0 takes any free one for all of them.
 
     The first is bound without SO_REUSEPORT, which only comes after: otherwise a second server of the same
     operator could bind to this address unnoticed, and take half of the requests. `Misconfigured` if the
     address is taken, is not ours, or has no meaning.
     """
-    host, port = address_of(at)
+    host, port = address_of(listener.at)
     sockets: list[socket.socket] = []
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -39,21 +56,23 @@ def listen(at: str, count: int) -> list[socket.socket]:
     except OSError as refused:
         for one in sockets:
             one.close()
-        raise Misconfigured(_reason(at, refused)) from None
+        raise Misconfigured(_reason(listener, refused)) from None
     return sockets
 
 
-def origin(listening: socket.socket) -> str:
+def origin(listener: Listener, listening: socket.socket) -> str:
     """Where the socket is reached: ``http://HOST:PORT``."""
+    scheme = "https" if listener.tls else "http"
     host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def _reason(at: str, refused: OSError) -> str:
+def _reason(listener: Listener, refused: OSError) -> str:
+    at, by = listener.at, listener.said_by
     if isinstance(refused, socket.gaierror):
         return f"The address {at} cannot be listened on: its host is not known."
     if refused.errno == errno.EADDRINUSE:
-        return f"The address {at} is in use by another program. Stop it, or name another with --listen."
+        return f"The address {at} is in use by another program. Stop it, or name another with {by}."
     if refused.errno == errno.EADDRNOTAVAIL:
-        return f"The address {at} is none of this machine's. Name another with --listen."
+        return f"The address {at} is none of this machine's. Name another with {by}."
     return f"The address {at} cannot be listened on: {refused.strerror}."

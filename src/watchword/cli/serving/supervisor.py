@@ -17,8 +17,8 @@ from msgspec import Struct
 from watchword.cli.serving.children import Tell, fork, refusal_of
 from watchword.errors import WatchwordError
 
-Work = Callable[[socket.socket, int, Callable[[], object]], None]
-"""What a worker does: answer on its socket, call the function once it does, end when the pipe is cut."""
+Work = Callable[[Sequence[socket.socket], int, Callable[[], object]], None]
+"""What a worker does: answer on its sockets, call the function once it does, end when the pipe is cut."""
 
 PATIENCE = 13.0
 """Seconds after which a worker that was told to stop is killed: more than it takes itself (`worker.FINISHING`)."""
@@ -36,10 +36,10 @@ log = logging.getLogger(__name__)
 
 
 class _Slot(Struct):
-    """A worker's place: its socket, and who sits there."""
+    """A worker's place: its sockets, and who sits there."""
 
     number: int
-    listening: socket.socket
+    listening: Sequence[socket.socket]
     pid: int = 0
     report: int = -1
     """Read end of the pipe in which the worker says that it is ready, or why it cannot be."""
@@ -51,11 +51,15 @@ class _Slot(Struct):
     again: float = 0.0
     """When the empty place is filled."""
 
+    def close(self) -> None:
+        for one in self.listening:
+            one.close()
+
 
 class Supervisor:
-    """Keeps one worker on each of its sockets."""
+    """Keeps one worker on each group of its sockets."""
 
-    def __init__(self, sockets: Sequence[socket.socket], work: Work) -> None:
+    def __init__(self, sockets: Sequence[Sequence[socket.socket]], work: Work) -> None:
         self._slots = [_Slot(number, listening) for number, listening in enumerate(sockets)]
         self._work = work
         self._lifeline, self._held = os.pipe()
@@ -129,7 +133,7 @@ class Supervisor:
         os.close(self._held)
         for other in self._slots:
             if other is not slot:
-                other.listening.close()  # else the kernel sends connections to whoever has stopped
+                other.close()  # else the kernel sends connections to whoever has stopped
         self._work(slot.listening, self._lifeline, lambda: tell(_READY))
 
     def _hear(self, slot: _Slot) -> None:
@@ -196,7 +200,7 @@ class Supervisor:
         self._deadline = time.monotonic() + PATIENCE
         os.close(self._held)
         for slot in self._slots:
-            slot.listening.close()
+            slot.close()
             if slot.pid and not slot.ready:
                 os.kill(slot.pid, signal.SIGTERM)
 

@@ -1,9 +1,9 @@
-"""One worker: answers requests on its socket until it is told to stop, and finishes what it began."""
+"""One worker: answers requests on its sockets until it is told to stop, and finishes what it began."""
 
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ import uvicorn.lifespan.off
 import uvloop
 
 from watchword.cli.serving.connections import Connection, look_over
+from watchword.cli.serving.sockets import Listener
 
 Message = dict[str, Any]
 App = Callable[[Message, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -25,7 +26,10 @@ _LOOK_EVERY = 50
 """Ticks of uvicorn, a tenth of a second each."""
 
 
-def answer(app: App, listening: socket.socket, lifeline: int, ready: Callable[[], object]) -> None:
+Listening = Sequence[tuple[Listener, socket.socket]]
+
+
+def answer(app: App, listening: Listening, lifeline: int, ready: Callable[[], object]) -> None:
     """Serve ``app`` until SIGTERM, or until the other end of the pipe ``lifeline`` is closed.
 
     ``ready`` is called when requests are accepted. What the application raises while it starts passes through.
@@ -34,30 +38,50 @@ def answer(app: App, listening: socket.socket, lifeline: int, ready: Callable[[]
         runner.run(_serve(app, listening, lifeline, ready))
 
 
-async def _serve(app: App, listening: socket.socket, lifeline: int, ready: Callable[[], object]) -> None:
+async def _serve(app: App, listening: Listening, lifeline: int, ready: Callable[[], object]) -> None:
+    configs = [_config(app, listener) for listener, _ in listening]
     async with _open(app) as state:
-        config = uvicorn.Config(
-            app,
-            http=Connection,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=_KEEP_ALIVE,
-            timeout_graceful_shutdown=FINISHING,
-        )
-        server = _Server(config, state, ready)
+        starting = len(listening)
+
+        def started() -> None:
+            nonlocal starting
+            starting -= 1
+            if not starting:
+                ready()
+
+        servers = [
+            _Server(config, {**state, "listener": listener.name}, started)
+            for config, (listener, _) in zip(configs, listening, strict=True)
+        ]
         loop = asyncio.get_running_loop()
 
         def stop() -> None:
-            server.should_exit = True
+            for server in servers:
+                server.should_exit = True
             loop.remove_reader(lifeline)
 
         loop.add_signal_handler(signal.SIGTERM, stop)
         loop.add_reader(lifeline, stop)
-        await server.serve(sockets=[listening])
+        await asyncio.gather(
+            *(server.serve(sockets=[one]) for server, (_, one) in zip(servers, listening, strict=True))
+        )
+
+
+def _config(app: App, listener: Listener) -> uvicorn.Config:
+    tls = listener.tls() if listener.tls else None
+    return uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=FINISHING,
+        ssl_context_factory=(lambda _config, _usual: tls) if tls else None,
+    )
 
 
 @asynccontextmanager
