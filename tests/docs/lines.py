@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
-NEEDED = ("bash", "curl", "awk")
+NEEDED = ("bash", "curl", "awk", "openssl")
 LIMIT = 120.0
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
