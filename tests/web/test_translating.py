@@ -37,7 +37,7 @@ def test_the_standard_library_reads_the_catalogue() -> None:
 
 def test_plurals_and_contexts_have_keys_of_their_own() -> None:
     said = messages(
-        'msgid "one"\nmsgid_plural "many"\nmsgstr[0] "eins"\nmsgstr[1] "vie"\n"le"\n\n'
+        'msgid "one"\nmsgid_plural "many"\nmsgstr[0] "eins"\nmsgstr[1] "v"\n"iele"\n\n'
         'msgctxt "verb"\nmsgid "show"\nmsgstr "zeigen"\n'
     )
     assert said == {"one\x00many": "eins\x00viele", "verb\x04show": "zeigen"}
