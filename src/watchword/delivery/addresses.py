@@ -8,6 +8,7 @@ import asyncio
 import socket
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from watchword.plugin.providers import NotSent
@@ -18,6 +19,10 @@ _METADATA = frozenset({ip_address("168.63.129.16")})
 
 _THREADS = 8
 """A name server that hangs takes these, and no other work's threads."""
+
+
+Found = tuple[socket.AddressFamily, str]
+"""An address as numbers, and its family."""
 
 
 class Unknown(NotSent):
@@ -40,16 +45,29 @@ class Addresses:
             return True
         return all(_is_public(face) for face in faces)
 
-    async def of(self, host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
+    async def of(self, host: str, port: int) -> list[Found]:
         """What may be connected to for this host, as numbers; `NotSent` if there is nothing, `Unknown` if the name is."""
-        found = self.of_number(host)
+        found = _as_number(host)
         if not found:
-            try:
+            with suppress(OSError, UnicodeError):
                 found = await asyncio.get_running_loop().run_in_executor(self._pool(), _look_up, host, port)
-            except (OSError, UnicodeError):
-                raise Unknown(
-                    f"The name {host!r} cannot be resolved: correct it, or ask whoever keeps the name service."
-                ) from None
+        if not found:
+            raise Unknown(
+                f"The name {host!r} cannot be resolved: correct it, or ask whoever keeps the name service."
+            )
+        return self._permitted(host, found)
+
+    def refuse_number(self, host: str) -> None:
+        """`NotSent` if the host is an address, in whatever notation of numbers, that may not be spoken to."""
+        if found := _as_number(host):
+            self._permitted(host, found)
+
+    def close(self) -> None:
+        if self._threads:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads = None
+
+    def _permitted(self, host: str, found: list[Found]) -> list[Found]:
         permitted = [(family, address) for family, address in found if self.permits(address)]
         if not permitted:
             raise NotSent(
@@ -58,24 +76,19 @@ class Addresses:
             )
         return permitted
 
-    def of_number(self, host: str) -> list[tuple[socket.AddressFamily, str]]:
-        """The address that the host is, in whatever notation of numbers; empty if it is a name."""
-        try:
-            return _look_up(host, 0, socket.AI_NUMERICHOST)
-        except (OSError, UnicodeError):
-            return []
-
-    def close(self) -> None:
-        if self._threads:
-            self._threads.shutdown(wait=False, cancel_futures=True)
-            self._threads = None
-
     def _pool(self) -> ThreadPoolExecutor:
         self._threads = self._threads or ThreadPoolExecutor(_THREADS, "names")
         return self._threads
 
 
-def _look_up(host: str, port: int, flags: int = 0) -> list[tuple[socket.AddressFamily, str]]:
+def _as_number(host: str) -> list[Found]:
+    try:
+        return _look_up(host, 0, socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return []
+
+
+def _look_up(host: str, port: int, flags: int = 0) -> list[Found]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     return [(family, str(where[0])) for family, _, _, _, where in found if family in _FAMILIES]
 

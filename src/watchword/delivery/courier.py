@@ -9,7 +9,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -63,7 +62,7 @@ class HttpCourier:
         import aiohttp
 
         where = _target(url, query)
-        await self._check(where, proxy)
+        await self._check(where, proxy, seconds[0])
         journey = _Journey(where, proxy)
         said = {"Accept-Encoding": "identity", "Connection": "keep-alive"}
         body, media = _body(form, json)
@@ -135,18 +134,23 @@ class HttpCourier:
             await session.close()
         self._addresses.close()
 
-    async def _check(self, where: "yarl.URL", proxy: str) -> None:
+    async def _check(self, where: "yarl.URL", proxy: str, seconds: float) -> None:
         """Refuse what leads to forbidden addresses; a name is judged when it is connected to.
 
         Behind a proxy that is not our doing, so that there the name is looked up for this alone. One that only the
         proxy knows is left to it.
         """
-        host, port = where.host or "", where.port or 0
-        if proxy or self._addresses.of_number(host):
-            with suppress(Unknown):
-                await self._addresses.of(host, port)
-        if proxy:
-            await self._check(_target(proxy, None), "")
+        self._addresses.refuse_number(where.host or "")
+        if not proxy:
+            return
+        self._addresses.refuse_number(_target(proxy, None).host or "")
+        try:
+            async with asyncio.timeout(seconds):
+                await self._addresses.of(where.host or "", where.port or 0)
+        except Unknown:
+            return
+        except TimeoutError:
+            raise NotSent(f"The name service did not say in time where {where.host!r} is.") from None
 
     def _open(self) -> "aiohttp.ClientSession":
         if self._session is None:
