@@ -9,9 +9,14 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from watchword.storage import migrate
 from watchword.testing.postgres import PostgresServer, why_not
+
+
+settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("house")
 
 
 @pytest.fixture

@@ -300,9 +300,8 @@ _SETTING_NAMES = _TEXTS.map(str.strip).filter(
         and not name.startswith(("linotp.", "Policy.", "useridresolver.", "enclinotp."))
     )
 )
-_RESOLVER = st.one_of(
-    st.just({"kind": "managed"}),
-    st.just({"kind": "managed", "readonly": True}),
+_MANAGED = st.sampled_from([{"kind": "managed"}, {"kind": "managed", "readonly": True}])
+_REMOTE = (
     st.fixed_dictionaries(
         {
             "kind": st.just("remote"),
@@ -326,7 +325,11 @@ _POLICY = st.fixed_dictionaries(
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
     """Documents that can be applied."""
-    resolvers = draw(st.dictionaries(_NAMES, _RESOLVER, max_size=4))
+    # One name is of one kind in all documents: a resolver never changes its kind.
+    resolvers = {
+        name: draw(_MANAGED if len(name) % 2 else _REMOTE)
+        for name in draw(st.lists(_NAMES, max_size=4, unique=True))
+    }
     members = (
         st.lists(st.sampled_from(sorted(resolvers)), min_size=1, unique=True) if resolvers else st.nothing()
     )
