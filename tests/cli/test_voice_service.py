@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import os
 import re
+import signal
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -16,9 +18,13 @@ import pytest
 
 from tests.delivery.wires import Authority, Gateway, context_to, gateway, opened
 from tests.serving_process import DEMO
+from watchword.cli.serving import certificates
 from watchword.delivery.providers.custom_voice import CustomVoiceProvider
+from watchword.errors import Misconfigured
 from watchword.model.message import Channel, Fate, Receipt
+from watchword.settings import load
 from watchword.testing.provider_contract import message_for
+from watchword.web.settings import VoiceSettings
 
 LOOPBACK = {"WATCHWORD_OUTBOUND_ALLOW": "127.0.0.0/8"}
 ACCOUNT = {
@@ -106,6 +112,20 @@ async def test_our_provider_and_our_service_know_each_other_by_their_certificate
     assert "TOPSECRET" not in logged
 
 
+async def test_a_worker_that_died_is_replaced_at_both_addresses(
+    serve: Callable[..., Any], tmp_path: Path, ends: Ends, twilio: Gateway
+) -> None:
+    run = serve("--home", str(tmp_path), environment=ends.variables(twilio))
+    url = voice_url(run.lines())
+    (worker,) = run.workers()
+    os.kill(worker, signal.SIGKILL)
+    assert (
+        await rung(ends.config(url))
+    ).fate is Fate.ACCEPTED  # the sockets are the supervisor's and keep it waiting
+    assert status_at(run.port()) == 404
+    assert run.workers() != {worker}
+
+
 async def test_a_wrong_client_certificate_is_clearly_refused(
     serve: Callable[..., Any], tmp_path: Path, ends: Ends, twilio: Gateway
 ) -> None:
@@ -186,27 +206,37 @@ async def test_somebody_logs_in_with_the_digits_of_a_call_from_one_watchword_ove
     ],
 )
 def test_settings_that_cannot_be_together_are_refused(
-    serve: Callable[..., Any], tmp_path: Path, variables: Mapping[str, str], words: str
+    tmp_path: Path, variables: Mapping[str, str], words: str
 ) -> None:
     given = {f"WATCHWORD_VOICE_{name}": value for name, value in variables.items()}
-    assert words in refusal(serve, tmp_path, given)
+    with pytest.raises(Misconfigured, match=re.escape(words)):
+        load({"home": tmp_path}, {"WATCHWORD_VOICE_SERVICE": "true", **given})
 
 
-@pytest.mark.parametrize("name", ["CERTIFICATE", "KEY", "CLIENT_AUTHORITY"])
+@pytest.mark.parametrize("name", ["certificate", "key", "client_authority"])
 @pytest.mark.parametrize("content", [None, "", "no PEM"])
 def test_a_file_that_is_none_or_no_pem_is_refused_by_the_settings_name(
-    serve: Callable[..., Any],
-    tmp_path: Path,
-    ends: Ends,
-    name: str,
-    content: str | None,
+    tmp_path: Path, ends: Ends, name: str, content: str | None
 ) -> None:
     path = tmp_path / "wrong.pem"
     if content is not None:
         path.write_text(content)
-    given = {**ends.variables(Gateway(url="http://127.0.0.1:1")), f"WATCHWORD_VOICE_{name}": str(path)}
+    files = {
+        "certificate": ends.service.certificate("127.0.0.1"),
+        "client_authority": ends.clients.trusted,
+        name: str(path),
+    }
+    with pytest.raises(Misconfigured) as refused:
+        certificates.context(VoiceSettings(service=True, listen="127.0.0.1:0", **files))
+    assert f"voice.{name} is '{path}'" in refused.value.message
+
+
+def test_a_server_does_not_start_without_its_certificate(
+    serve: Callable[..., Any], tmp_path: Path, ends: Ends
+) -> None:
+    given = {**ends.variables(Gateway(url="http://127.0.0.1:1")), "WATCHWORD_VOICE_CERTIFICATE": "gone.pem"}
     said = refusal(serve, tmp_path, given)
-    assert f"voice.{name.lower()} is '{path}'" in said
+    assert f"voice.certificate is '{tmp_path / 'gone.pem'}', which cannot be read" in said
 
 
 def test_an_address_that_is_taken_is_refused_by_the_settings_name(
