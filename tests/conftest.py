@@ -14,7 +14,6 @@ from hypothesis import settings
 from watchword.storage import migrate
 from watchword.testing.postgres import PostgresServer, why_not
 
-
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("house")
 

@@ -301,16 +301,14 @@ _SETTING_NAMES = _TEXTS.map(str.strip).filter(
     )
 )
 _MANAGED = st.sampled_from([{"kind": "managed"}, {"kind": "managed", "readonly": True}])
-_REMOTE = (
-    st.fixed_dictionaries(
-        {
-            "kind": st.just("remote"),
-            "settings": st.fixed_dictionaries(
-                {"uri": _TEXTS},
-                optional={"limit": st.integers(0, 9), "bind_password": st.sampled_from(sorted(SECRETS))},
-            ),
-        }
-    ),
+_REMOTE = st.fixed_dictionaries(
+    {
+        "kind": st.just("remote"),
+        "settings": st.fixed_dictionaries(
+            {"uri": _TEXTS},
+            optional={"limit": st.integers(0, 9), "bind_password": st.sampled_from(sorted(SECRETS))},
+        ),
+    }
 )
 _POLICY = st.fixed_dictionaries(
     {
@@ -327,7 +325,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     """Documents that can be applied."""
     # One name is of one kind in all documents: a resolver never changes its kind.
     resolvers = {
-        name: draw(_MANAGED if len(name) % 2 else _REMOTE)
+        name: draw(_MANAGED) if len(name) % 2 else draw(_REMOTE)
         for name in draw(st.lists(_NAMES, max_size=4, unique=True))
     }
     members = (
