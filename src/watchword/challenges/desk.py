@@ -30,7 +30,7 @@ from watchword.model.configuration import Configuration
 from watchword.model.message import Channel, Fate, Message
 from watchword.model.settlement import Asked, Settlement
 from watchword.model.token import Token
-from watchword.plugin.shapes import Asking, Challenging, TokenType, Tools
+from watchword.plugin.shapes import Asking, Challenging, Prompting, TokenType, Tools
 from watchword.storage.promises import Store
 
 _PURPOSE = "challenge"
@@ -76,11 +76,11 @@ class Desk:
         fresh: list[tuple[Wanted, Challenge, Message | None]] = []
         failures: list[str] = []
         ids = identifiers.fresh(self._dice, configuration, len(wanted))
+        again = self._open_still(wanted, held, tools.now, configuration)
         for one, identifier in zip(wanted, ids, strict=True):
-            kind = _challenging(one.kind)
-            still = self._still_open(one, held, tools.now, configuration)
+            still = again.get(one.token.id)
             if still is not None:
-                posed.append(self._posed(one, still.id, kind.blocked or still.prompt, blocked=True))
+                posed.append(self._posed_again(one, still))
                 continue
             try:
                 challenge, message, more = self._made(one, identifier, tools, configuration)
@@ -113,15 +113,38 @@ class Desk:
         life = _challenging(kind).open_for(token, configuration)
         return now <= min(challenge.expires, challenge.asked + life)
 
-    def _still_open(
+    def _open_still(
+        self, wanted: Sequence[Wanted], held: Iterable[Challenge], now: int, configuration: Configuration
+    ) -> dict[int, Challenge]:
+        """The questions that are told again, by token: those asked lately, and prompts that stand beside them.
+
+        Without the latter, an answer under the parent's id would not be held against a token that shows a code.
+        """
+        again: dict[int, Challenge] = {}
+        for one in wanted:
+            quiet = _challenging(one.kind).quiet_for(configuration)
+            for challenge in self._open_to(one, held, now, configuration):
+                if now < challenge.asked + quiet:
+                    again.setdefault(one.token.id, challenge)
+        parents = {challenge.parent for challenge in again.values()}
+        for one in wanted:
+            if isinstance(one.kind, Prompting):
+                for challenge in self._open_to(one, held, now, configuration):
+                    if challenge.parent in parents:
+                        again.setdefault(one.token.id, challenge)
+        return again
+
+    def _open_to(
         self, one: Wanted, held: Iterable[Challenge], now: int, configuration: Configuration
-    ) -> Challenge | None:
-        quiet = _challenging(one.kind).quiet_for(configuration)
-        for challenge in held:
-            recent = challenge.token_id == one.token.id and challenge.open and now < challenge.asked + quiet
-            if recent and self.takes_answers(challenge, one.token, one.kind, now, configuration):
-                return challenge
-        return None
+    ) -> list[Challenge]:
+        """The open questions to one token."""
+        return [
+            challenge
+            for challenge in held
+            if challenge.token_id == one.token.id
+            and challenge.open
+            and self.takes_answers(challenge, one.token, one.kind, now, configuration)
+        ]
 
     def _made(
         self, one: Wanted, identifier: str, tools: Tools, configuration: Configuration
@@ -197,6 +220,11 @@ class Desk:
             still = [one.id for one in held if one.token_id == token_id and one.open and one.expires >= now]
             close += still[_MOST_OPEN - 1 :]
         return Asked(ask=tuple(challenge for _, challenge, _ in fresh), close=tuple(close))
+
+    def _posed_again(self, one: Wanted, still: Challenge) -> Posed:
+        if isinstance(one.kind, Prompting):
+            return self._posed(one, still.id, still.prompt)
+        return self._posed(one, still.id, _challenging(one.kind).blocked or still.prompt, blocked=True)
 
     def _posed(
         self,

@@ -34,7 +34,7 @@ async def check_s(call: Call) -> Answer:
     """Judge serial and pass; without serial, the one token of the user."""
     params = call.params
     answer = params.sent("pass")
-    if answer is None:
+    if answer is None and not (params.has("challenge") or params.has("data")):
         return await _unjudged(call, _malformed(), "no pass")
     serial = params.text("serial")
     if not serial:
@@ -47,8 +47,19 @@ async def check_s(call: Call) -> Answer:
     def complete(attempt: Attempt, configuration: Configuration) -> Attempt:
         return replace(attempt, client=_client(call, configuration))
 
-    attempt = replace(_attempt(call, answer), serial=serial)
-    return _answer(call, await _judged(call, attempt, complete))
+    attempt = replace(_attempt(call, answer or ""), serial=serial)
+    outcome = await _judged(call, attempt, complete)
+    if answer is None and not outcome.questions:
+        return _malformed()
+    return _answer(call, outcome)
+
+
+async def smspin(call: Call) -> Answer:
+    """Send an SMS to whoever knows the PIN. That one was sent is the value; the question stands in the id."""
+    outcome = await _checked(call)
+    if outcome is None or not any(one.label == "sms" for one in outcome.questions):
+        return Raw(NO, JSON)
+    return Reply(True, id=reply_to(outcome))
 
 
 async def simplecheck(call: Call) -> Answer:
@@ -207,6 +218,7 @@ DOORS = (
     _door("check_s", check_s),
     _door("check_t", check_t),
     _door("check_status", check_status),
+    _door("smspin", smspin),
     _door("simplecheck", simplecheck),
     _door("samlcheck", samlcheck),
     _door("ok", ok),
