@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from watchword.cli.serving.children import fork, wait_for
-from watchword.cli.serving.sockets import Listener, listen, origin
+from watchword.cli.serving.sockets import Listener, listen, make_room, origin
 from watchword.cli.serving.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def serve(
     a process of its own, so that what it needs is in nobody's memory later. Prints for each
     listener one line such as ``listening on http://HOST:PORT`` when all workers answer.
     """
+    make_room()
     sockets = [listen(listener, workers) for listener in listeners]
     lines = [
         f"{listener.name} on {origin(listener, first)}"

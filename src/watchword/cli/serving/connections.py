@@ -7,6 +7,7 @@ time to time.
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -18,8 +19,8 @@ STALLED_SECONDS = 60.0
 """After which a client that takes nothing of its answer has gone."""
 HALF_SECONDS = 2.0
 """That half a request has for its other half when the worker is told to stop."""
-HEAD_BYTES = 1024 * 1024
-"""More than any password of 100 kB, each byte of it written as ``%xx`` in the first line."""
+HEAD_BYTES = 256 * 1024
+"""Of which the first line may have 64 KiB: the parser's own limit."""
 MOST_BYTES = 80 * 1024 * 1024
 """More than the largest upload; what was refused early is read up to here, so that the client sees the refusal."""
 
@@ -34,6 +35,18 @@ class Connection(HttpToolsProtocol):
         self._in_head = True
         self._unread = 0
         self._read_at = self._since
+        self._running: RequestResponseCycle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the request that is being answered, too: uvicorn tells the last that has come, which may be another."""
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
+        super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -77,10 +90,8 @@ class Connection(HttpToolsProtocol):
 
     def _is_our_turn(self) -> bool:
         """Whether a request is here as a whole, and not answered yet."""
-        cycle: RequestResponseCycle | None = self.cycle  # none before the first request
-        if cycle is None or cycle.response_complete:
-            return False
-        return bool(self.pipeline) or not cycle.more_body
+        running = self._running
+        return running is not None and not running.response_complete and not running.more_body
 
 
 def look_over(connections: Iterable[asyncio.Protocol], now: float) -> None:

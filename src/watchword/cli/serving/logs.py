@@ -36,5 +36,6 @@ def log_to_stderr(level: str) -> None:
     stream.setFormatter(JsonLine())
     logging.basicConfig(level=level.upper(), handlers=[stream], force=True)
     logging.captureWarnings(capture=True)
-    # The server below us tells of each start and stop, which the supervisor does already.
-    logging.getLogger("uvicorn").setLevel("DEBUG" if level == "debug" else "WARNING")
+    # The server below us tells of each start and stop, which the supervisor does already, and warns of each
+    # request that is none, which any stranger may send as often as it pleases.
+    logging.getLogger("uvicorn").setLevel("DEBUG" if level == "debug" else "ERROR")

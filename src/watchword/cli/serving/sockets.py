@@ -1,6 +1,7 @@
 """Listening sockets: one for each worker, all at one address, so that the kernel shares connections out evenly."""
 
 import errno
+import resource
 import socket
 import ssl
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from watchword.errors import Misconfigured
 from watchword.web.settings import address_of
 
 _BACKLOG = 2048
+_FILES = 65_536
 
 
 class Listener(Struct, frozen=True, kw_only=True):
@@ -58,6 +60,16 @@ def listen(listener: Listener, count: int) -> list[socket.socket]:
             one.close()
         raise Misconfigured(_reason(listener, refused)) from None
     return sockets
+
+
+def make_room() -> None:
+    """Let this process and its children hold as many connections as the system allows, up to 65,536: the usual
+    1,024 open files are soon taken by clients that keep theirs.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def origin(listener: Listener, listening: socket.socket) -> str:
