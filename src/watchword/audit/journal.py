@@ -11,6 +11,9 @@ from watchword.clock import Clock, Dice
 from watchword.crypto.keyring import KeyRing
 from watchword.model.audit import AuditEntry
 
+LONGEST = 1000
+"""Characters of what somebody sent that one text of a row holds."""
+
 _PURPOSE = "audit"
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -25,7 +28,7 @@ class Journal:
         self._server = server
 
     def sign(self, entry: AuditEntry) -> AuditEntry:
-        """The entry as it may be stored; texts that a database cannot hold are escaped first."""
+        """The entry as it may be stored; texts are cut and escaped first, where they must be."""
         dressed = replace(
             entry,
             at=entry.at or self._clock.now(),
@@ -54,7 +57,11 @@ def _bound(entry: AuditEntry) -> bytes:
 
 
 def storable(text: str) -> str:
-    """The text without what no database holds: NUL and lone surrogates become escapes that can be read."""
+    """The text without what no database holds: NUL and lone surrogates become escapes that can be read. Of one
+    that is longer than LONGEST, only its beginning: strangers may send much, and as often as they like.
+    """
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}... ({len(text)} characters)"
     if "\0" in text:
         text = text.replace("\0", "\\x00")
     if not text.isascii():
