@@ -90,6 +90,16 @@ async def test_a26_many_open_questions_give_no_more_guesses_than_one(
     assert not (await answered(household, ids[5], code(phone))).accepted
 
 
+async def test_a26_wrong_answers_at_once_are_all_counted(household: Household, phone: Gateway) -> None:
+    await give_sms(household, max_failures=MANY)
+    posed = await asked(household)
+    wrong = another(code(phone))
+    await asyncio.gather(*(answered(household, posed.id, wrong) for _ in range(30)))
+    assert (await failures(household), await counted(household)) == (30, 30)
+    (question,) = await questions(household)
+    assert (question.received, question.open) == (30, True)
+
+
 @pytest.mark.usefixtures("phone")
 async def test_a26_a_guess_at_several_tokens_counts_once_for_each_and_once_for_the_person(
     household: Household,

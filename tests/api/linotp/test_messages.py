@@ -16,6 +16,13 @@ from tests.sending import ALLOWED, NUMBER, another, code, said
 
 PLAIN_KEYS = {"transactionid", "message", "linotp_tokenserial", "linotp_tokentype", "linotp_tokendescription"}
 TRAVELLING = PLAIN_KEYS | {"state"}
+ACCOUNT = {
+    "authToken": "1234678901234567891234567891234",
+    "accountSid": "AC7d3c6f34462c7c0aa84576db6a26fe28",
+    "voice": "alice",
+    "callerNumber": "+49123456789",
+}
+"""Of LinOTP's page on voice providers."""
 
 
 @pytest.fixture
@@ -348,17 +355,13 @@ async def test_an_email_question_takes_the_bare_code_only(linotp: Caller, strang
 async def test_the_pages_own_example_of_a_voice_provider_lets_somebody_in(
     linotp: Caller, stranger: Caller, household: Household, tmp_path: Path
 ) -> None:
-    authority = Authority(tmp_path)
-    async with gateway(authority.server()) as service:
+    theirs, ours = Authority(tmp_path), Authority(tmp_path)
+    async with gateway(theirs.server(client_authority=ours.trusted)) as service:
         config = {
             "server_url": f"{service.url}/v1/twilio/call",
-            "server_certificate": authority.trusted,
-            "twilioConfig": {
-                "authToken": "1234678901234567891234567891234",
-                "accountSid": "AC7d3c6f34462c7c0aa84576db6a26fe28",
-                "voice": "alice",
-                "callerNumber": "+49123456789",
-            },
+            "access_certificate": ours.certificate("client"),
+            "server_certificate": theirs.trusted,
+            "twilioConfig": ACCOUNT,
         }
         await provide(linotp, "voice", "CustomVoiceProvider", config, "unwanted")
         config["server_url"] = f"{service.url}/v1/wanted"
@@ -378,17 +381,71 @@ async def test_the_pages_own_example_of_a_voice_provider_lets_somebody_in(
             "calleeNumber": NUMBER,
             "messageTemplate": "{otp}",
             "locale": "en",
-            "twilioConfig": config["twilioConfig"],
+            "twilioConfig": ACCOUNT,
         }
         assert len(used) == 6
         assert not await lets_in(stranger, another(used), transactionid=detail["transactionid"])
         assert await lets_in(stranger, used, transactionid=detail["transactionid"])
         assert (await household.held(serial)).counter == 0
-        await settings(linotp, VoiceBlockingTimeout="0", DefaultChallengeValidityTime="600")
-        late = (await asked(stranger))["transactionid"]
+
+
+async def test_a_shorter_time_for_calls_ends_those_that_are_open(
+    linotp: Caller, stranger: Caller, household: Household
+) -> None:
+    async with gateway() as service:
+        config = {"server_url": service.url, "twilioConfig": ACCOUNT}
+        await provide(linotp, "voice", "CustomVoiceProvider", config)
+        await settings(linotp, DefaultChallengeValidityTime="600")
+        await enrol(linotp, "KIVO1", "voice")
+        transaction = (await asked(stranger))["transactionid"]
         await settings(linotp, VoiceChallengeValidityTime="30")
         household.clock.advance(seconds=31)
         used = json.loads(service.heard[-1].body)["call"]["otp"]
         for count in (1, 0):  # the second time it is unknown
-            told = await stranger.value("/validate/check_t", transactionid=late, **{"pass": used})
+            told = await stranger.value("/validate/check_t", transactionid=transaction, **{"pass": used})
             assert told == {"value": False, "failcount": count}
+        assert (await asked(stranger))["transactionid"] != transaction
+
+
+async def test_a_policy_for_a_user_counts_where_only_the_serial_is_named(
+    linotp: Caller, stranger: Caller
+) -> None:
+    await rule(linotp, "challenge_response=HMAC", user="alice")
+    for serial, user in (("OATH1", "alice"), ("OATH2", "bob")):
+        await enrol(linotp, serial, "hmac", otpkey="31" * 20, user=user)
+        envelope = await stranger.whole("/validate/check_s", serial=serial, **{"pass": "sesame"})
+        assert envelope["result"]["value"] is False
+        assert ("detail" in envelope) == (user == "alice")
+
+
+async def test_the_transaction_of_somebody_elses_token_is_the_plain_no(
+    linotp: Caller, stranger: Caller, phone: Gateway
+) -> None:
+    await enrol(linotp)
+    transaction = (await asked(stranger))["transactionid"]
+    form = {"user": "bob", "pass": code(phone), "transactionid": transaction}
+    told = await stranger.whole("/validate/check", **form)
+    assert told["result"] == {"status": True, "value": False}
+    assert "detail" not in told
+    assert await lets_in(stranger, code(phone), transactionid=transaction)
+
+
+@pytest.mark.parametrize(("blocking", "validity", "pause"), [("0", "120", 0), ("60", "30", 31)])
+async def test_without_an_open_question_or_a_blocking_time_each_trigger_sends(
+    linotp: Caller,
+    stranger: Caller,
+    phone: Gateway,
+    household: Household,
+    blocking: str,
+    validity: str,
+    pause: int,
+) -> None:
+    await settings(linotp, SMSBlockingTimeout=blocking, SmsChallengeValidityTime=validity)
+    await enrol(linotp)
+    ids = set()
+    for _ in range(3):
+        detail = await asked(stranger)
+        ids.add(detail["transactionid"])
+        assert "info" not in detail
+        household.clock.advance(seconds=pause)
+    assert (len(ids), len(phone.heard)) == (3, 3)
