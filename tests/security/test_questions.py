@@ -136,6 +136,17 @@ async def test_a26_whoever_needs_no_pin_is_asked_for_any_answer_that_is_no_code(
     assert await failures(household) == 0
 
 
+async def test_a26_a_guess_at_one_token_does_not_hide_behind_another_that_is_asked(
+    household: Household, phone: Gateway
+) -> None:
+    await household.say(policy("otppin=3, challenge_response=hmac"))
+    await give_sms(household)
+    await asked(household, "")
+    await household.give("OATH1", digits=8)
+    assert (await household.check(another(code(phone)))).result is Result.NO
+    assert await failures(household) == await counted(household) == 1
+
+
 async def test_a26_without_a_pin_nobody_is_asked_who_does_not_name_the_token(
     household: Household, phone: Gateway
 ) -> None:

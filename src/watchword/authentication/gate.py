@@ -548,6 +548,7 @@ class Gate:
         named = {word.lower() for word in said}
         wanted = []
         right: bool | None = None
+        guess = any(one.is_guess for one in case.candidates)
         for one in case.candidates:
             kind = one.kind
             if not isinstance(kind, Challenging):
@@ -558,20 +559,20 @@ class Gate:
                 right = await self._directory.check_password(
                     case.person, case.attempt.answer, case.snapshot.configuration
                 )
-            if self._is_only_the_pin(case, one, password=bool(right)):
+            if self._is_only_the_pin(case, one, password=bool(right), guess=guess):
                 wanted.append(one)
         return wanted
 
-    def _is_only_the_pin(self, case: Case, one: Candidate, *, password: bool) -> bool:
+    def _is_only_the_pin(self, case: Case, one: Candidate, *, password: bool, guess: bool) -> bool:
         answer = case.attempt.answer
         assert isinstance(one.kind, Challenging)
-        if self._needs_no_pin(case, one.kind) and not one.is_guess:
+        if self._needs_no_pin(case, one.kind) and not guess:
             return True
         if one.mode == TOKEN_PIN:
             return pin_matches(self._ring, one.token.serial, one.token.pin, answer)
         if one.mode == PASSWORD:
             return password
-        return not answer or (one.mode == IGNORE_PIN and not one.is_guess)
+        return not answer or (one.mode == IGNORE_PIN and not guess)
 
     def _needs_no_pin(self, case: Case, kind: Challenging) -> bool:
         """Where policy lets a request that names the token, and brings a text, be enough."""
