@@ -302,6 +302,18 @@ async def test_a37_what_else_has_a_name_in_the_store_is_no_question(
     assert await failures(household) == 0
 
 
+async def test_a_yes_stands_although_the_next_question_cannot_be_asked(
+    household: Household, phone: Gateway
+) -> None:
+    await household.say(policy("autosms"))
+    await give_sms(household)
+    posed = await asked(household)
+    await household.set(TransactionIdLength="5")
+    assert (await answered(household, posed.id, code(phone))).accepted
+    assert len(phone.heard) == 1
+    assert not (await answered(household, posed.id, code(phone))).accepted
+
+
 @pytest.mark.usefixtures("phone")
 async def test_a103_a_flood_of_questions_leaves_few_that_are_open_and_none_when_their_time_is_over(
     household: Household,

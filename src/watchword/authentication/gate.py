@@ -636,7 +636,11 @@ class Gate:
         kind = winner.kind
         if isinstance(kind, Challenging) and kind.asks_again is not None and case.ask(kind.asks_again):
             held = msgspec.structs.replace(case.held, challenges=())
-            await self._posed(dataclasses.replace(case, held=held), [winner])
+            try:
+                await self._posed(dataclasses.replace(case, held=held), [winner])
+            except (Unreachable, Misconfigured) as unknown:
+                # The code is spent and its row written: whoever gave it is in.
+                log.warning("no further question could be asked", extra={"why": unknown.message})
 
     async def _accept(self, case: Case, winner: Candidate) -> Outcome:
         """Spend the code; only if the store says so has it opened anything."""
