@@ -347,10 +347,8 @@ class StoreContract:
             escaped
         ]
         assert await listed(store, TokenFilter(serial="a\0*", realms=frozenset({bad}))) == [escaped]
-        settlement = failed(Subject(bad, bad), bad)
-        await store.settle(
-            replace(settlement, entry=replace(settlement.entry, user=bad, info=bad, serial=bad, trace=bad))
-        )
+        entry = AuditEntry(user=bad, info=bad, serial=bad, trace=bad)
+        await store.settle(replace(failed(Subject(bad, bad), bad), entry=entry))
         [entry] = await audited(store)
         assert (entry.user, entry.info, entry.serial, entry.trace) == (escaped,) * 4
         async with store.unit() as unit:
