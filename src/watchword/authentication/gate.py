@@ -10,9 +10,6 @@ of work. The reason goes into the audit row that is settled together with the co
 
 import dataclasses
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeVar
 
 import msgspec
 
@@ -22,81 +19,38 @@ from watchword.authentication.candidates import (
     IGNORE_PIN,
     PASSWORD,
     TOKEN_PIN,
-    WRONG,
     Candidate,
-    Dropped,
-    candidate,
     counted,
-    dropped_reason,
     mode_of,
 )
-from watchword.authentication.telling import details
+from watchword.authentication.case import NOBODY, Case, Completing, circumstances_of
+from watchword.authentication.judging import Jury
+from watchword.authentication.opening import Opening
+from watchword.authentication.recording import entry_of, outcome_of, trace_of
 from watchword.challenges.desk import Desk, Wanted
-from watchword.challenges.identifiers import parent_of
 from watchword.clock import Clock, Dice
 from watchword.crypto.keyring import KeyRing
-from watchword.crypto.otp import canonical_code
 from watchword.crypto.passwords import burn_password_time
-from watchword.crypto.pins import is_costly, keep_pin, pin_matches
+from watchword.crypto.pins import pin_matches
 from watchword.delivery.carriers import carriers
 from watchword.directory.finding import Directory
 from watchword.errors import AmbiguousUser, Misconfigured, NoSuchToken, Unreachable
 from watchword.limits.pool import CostlyWork
 from watchword.limits.throttling import Throttling
-from watchword.model.attempt import Attempt, Consideration, Outcome, Posed, Result, Trace, Verdict
+from watchword.model.attempt import Attempt, Outcome, Posed, Result, Verdict
 from watchword.model.audit import AuditEntry
 from watchword.model.challenge import Challenge
-from watchword.model.configuration import ADMIN_REALM, Configuration
-from watchword.model.person import Person, Subject, UserName
-from watchword.model.policy import Action
-from watchword.model.settlement import Asked, Held, Lookup, Move, Settlement, Step, Throttle
-from watchword.model.token import Token, secret_context
+from watchword.model.configuration import ADMIN_REALM
+from watchword.model.person import UserName
+from watchword.model.settlement import Asked, Lookup, Move, Settlement, Step
+from watchword.model.token import Token
 from watchword.plugin.loading import Kinds
-from watchword.plugin.shapes import Asking, Challenging, Judging, Resyncing, Tools
-from watchword.plugin.tools import tools_for
-from watchword.policy.circumstances import Circumstances
+from watchword.plugin.shapes import Asking, Challenging, Resyncing
 from watchword.policy.notation.patterns import expression
-from watchword.policy.snapshot import Snapshot, Snapshots
+from watchword.policy.snapshot import Snapshots
 from watchword.storage.promises import Store
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
-
-Completing = Callable[[Attempt, Configuration], Attempt]
-"""Adds to an attempt what settings decide how to read: where a name is parted, whose word on the address counts."""
-_json = msgspec.json.Encoder().encode
-
-NOBODY = Subject("-", "-")
-"""Owns nothing: resolver names are longer. Asked for where nobody was recognised, so that the work is the same."""
-
-_LONGEST_LIST = 30
-_MOST_REVISIONS = 5
-
-
-@dataclass(slots=True)
-class Case:
-    """One attempt with all that is known about it."""
-
-    attempt: Attempt
-    snapshot: Snapshot
-    now: int
-    who: Circumstances
-    held: Held
-    bucket: Throttle
-    subject: Subject
-    person: Person | None = None
-    problem: str = ""
-    candidates: list[Candidate] = field(default_factory=list)
-    dropped: list[Dropped] = field(default_factory=list)
-    spoke: dict[str, str] = field(default_factory=dict)
-    waited: bool = False
-
-    def ask(self, action: Action[T]) -> T:
-        """What the rules say, noting which policy said it."""
-        answer = self.snapshot.rules.ask(action, self.who)
-        if answer.policy is not None:
-            self.spoke[action.name] = answer.policy
-        return answer.value
 
 
 class Gate:
@@ -123,12 +77,21 @@ class Gate:
         self._kinds = kinds
         self._ring = ring
         self._clock = clock
-        self._dice = dice
         self._journal = journal
         self._pool = pool
         self._throttling = throttling
         self._desk = desk
-        self._decoy = self._make_decoy()
+        self._opening = Opening(store, snapshots, directory, clock, throttling)
+        self._jury = Jury(
+            directory=directory,
+            kinds=kinds,
+            ring=ring,
+            clock=clock,
+            dice=dice,
+            pool=pool,
+            throttling=throttling,
+            desk=desk,
+        )
 
     async def check(self, attempt: Attempt, *, complete: Completing | None = None) -> Outcome:
         """Judge one answer and settle what follows from it. Never raises for what a client can send.
@@ -136,17 +99,17 @@ class Gate:
         ``complete`` is asked again where the configuration has moved, so that one revision holds throughout.
         """
         try:
-            case = await self._open(attempt, complete)
+            case = await self._opening.open(attempt, complete)
             if case.problem:
-                self._judge_decoy(case)
+                self._jury.judge_decoy(case)
                 return await self._refuse(case, case.problem)
             if not case.held.tokens:
                 return await self._without_token(case)
-            self._sort_out(case)
+            self._jury.sort_out(case)
             if case.waited:
-                self._judge_decoy(case)
+                self._jury.judge_decoy(case)
                 return await self._refuse(case, "too many failures: the next attempt has to wait")
-            await self._judge(case)
+            await self._jury.judge(case)
             return await self._conclude(case)
         except (Unreachable, Misconfigured) as unknown:
             # The store is down or full, or holds a policy that nobody can read: nothing is let in.
@@ -169,7 +132,7 @@ class Gate:
         kind = self._kinds.token_type(token.kind)
         verdict = Verdict(accepted=False)
         if isinstance(kind, Resyncing):
-            verdict = kind.resync(token, first, second, self._tools(snapshot.configuration))
+            verdict = kind.resync(token, first, second, self._jury.tools(snapshot.configuration))
         if not verdict.accepted or verdict.counter is None:
             await self._store.settle(Settlement(at=self._clock.now(), entry=entry_if_refused))
             return False
@@ -228,7 +191,7 @@ class Gate:
             person = await self._directory.find(user, snapshot.configuration)
             if person is None or token.owner != person.subject:
                 return False
-            who = _circumstances(person, Attempt(action="", client=client), self._clock.now())
+            who = circumstances_of(person, client, self._clock.now())
             mode = mode_of(snapshot.rules.ask(actions.OTPPIN, who).value)
         if mode == PASSWORD:
             return await self._directory.check_password(person, answer, snapshot.configuration)
@@ -236,272 +199,12 @@ class Gate:
             return await self._pool.run(pin_matches, self._ring, token.serial, token.pin, answer)
         return mode == IGNORE_PIN or not answer
 
-    # ---------------------------------------------------------------- who, and what is held
-
-    async def _open(self, attempt: Attempt, complete: Completing | None) -> Case:
-        snapshot = await self._snapshots.current()
-        for _ in range(_MOST_REVISIONS):
-            case = await self._open_by(snapshot, attempt, complete)
-            if case.held.revision <= snapshot.revision:
-                return case
-            # Somebody changed the configuration since: start anew, so that one revision holds throughout.
-            snapshot = await self._snapshots.at_least(case.held.revision)
-        raise Unreachable("The configuration changes faster than an answer can be judged: try again.")
-
-    async def _open_by(self, snapshot: Snapshot, attempt: Attempt, complete: Completing | None) -> Case:
-        if complete is not None:
-            attempt = complete(attempt, snapshot.configuration)
-        if attempt.user is not None:
-            return await self._open_user(attempt, snapshot)
-        return await self._open_token(attempt, snapshot)
-
-    async def _open_user(self, attempt: Attempt, snapshot: Snapshot) -> Case:
-        name = attempt.user
-        assert name is not None
-        now = self._clock.now()
-        configuration = snapshot.configuration
-        realm = name.realm or configuration.default_realm
-        who = Circumstances(login=name.login, realm=realm, client=attempt.client or None, now=now)
-        person, problem, setrealm = None, "", None
-        try:
-            if snapshot.rules.governs(actions.SETREALM):
-                name, setrealm = await self._moved(name, attempt, snapshot, who)
-            person = await self._directory.find(name, configuration)
-        except AmbiguousUser:
-            problem = "several directory entries answer to this name"
-        except Unreachable as unknown:
-            problem = f"directory unknown: {unknown.message}"
-        subject = person.subject if person is not None else NOBODY
-        held = await self._store.look_up(Lookup(subject=subject, client=attempt.client))
-        if person is not None:
-            who = _circumstances(person, attempt, now)
-        case = Case(
-            attempt=attempt,
-            snapshot=snapshot,
-            now=now,
-            who=who,
-            held=held,
-            bucket=self._throttling.bucket(held.throttles, attempt.client),
-            subject=subject,
-            person=person,
-            problem=problem,
-        )
-        if setrealm is not None:
-            case.spoke[actions.SETREALM.name] = setrealm
-        if person is None and not problem and not configuration.flag("PassOnUserNotFound"):
-            case.problem = "User not found"
-        if snapshot.rules.governs(actions.AUTHORIZE) and not case.ask(actions.AUTHORIZE):
-            case.problem = case.problem or "no policy authorizes this user from this client"
-        return case
-
-    async def _moved(
-        self, name: UserName, attempt: Attempt, snapshot: Snapshot, who: Circumstances
-    ) -> tuple[UserName, str | None]:
-        """The name in the realm where policy looks for it, and which policy says so.
-
-        The policy is asked about the person as named, or about the bare name where nobody has it.
-        """
-        person = await self._directory.find(name, snapshot.configuration)
-        if person is not None:
-            who = _circumstances(person, attempt, who.now)
-        moved = snapshot.rules.ask(actions.SETREALM, who)
-        if not moved.value:
-            return name, None
-        return msgspec.structs.replace(name, realm=moved.value.strip().lower()), moved.policy
-
-    async def _open_token(self, attempt: Attempt, snapshot: Snapshot) -> Case:
-        """Whom an attempt is about that names a serial, or only the question that it answers."""
-        now = self._clock.now()
-        configuration = snapshot.configuration
-        if attempt.serial is not None or not attempt.transaction:
-            wanted = Lookup(serial=attempt.serial or "", client=attempt.client)
-        else:
-            wanted = Lookup(transaction=attempt.transaction, client=attempt.client)
-        held = await self._store.look_up(wanted)
-        token = held.tokens[0] if held.tokens else None
-        person, problem = None, "" if token else "no such token or transaction"
-        if token is not None and token.owner is not None:
-            try:
-                person = await self._directory.owner(token.owner, configuration, token.realms)
-            except (AmbiguousUser, Unreachable) as unknown:
-                problem = f"owner unknown: {unknown.message}"
-            else:
-                problem = "" if person else "the owner is not in the directory any more"
-        elif token is not None and len(token.realms) > 1:
-            problem = "the token has no owner and several realms"
-        if person is not None:
-            who = _circumstances(person, attempt, now)
-        else:
-            realm = token.realms[0] if token is not None and token.realms else configuration.default_realm
-            who = Circumstances(realm=realm, client=attempt.client or None, now=now)
-        return Case(
-            attempt=attempt,
-            snapshot=snapshot,
-            now=now,
-            who=who,
-            held=held,
-            bucket=self._throttling.bucket(held.throttles, attempt.client),
-            subject=token.subject if token is not None else NOBODY,
-            person=person,
-            problem=problem,
-        )
-
-    # ---------------------------------------------------------------- judging
-
-    def _sort_out(self, case: Case) -> None:
-        """Part the tokens into those that are judged and those that are not, and why."""
-        attempt = case.attempt
-        mode = mode_of(case.ask(actions.OTPPIN))
-        pin_first = case.snapshot.configuration.flag("PrependPin", default=True)
-        realm = case.person.realm if case.person is not None else None
-        for token in case.held.tokens:
-            if attempt.serial is not None and token.serial != attempt.serial:
-                continue
-            if attempt.kinds and token.kind not in attempt.kinds:
-                continue
-            dropped = dropped_reason(token, path=attempt.path, realm=realm, now=case.now)
-            if dropped is not None:
-                case.dropped.append(dropped)
-                continue
-            kind = self._kinds.token_type(token.kind)
-            if not isinstance(kind, (Judging, Challenging)):
-                case.dropped.append(Dropped(token, "this type takes no answers"))
-                continue
-            case.candidates.append(candidate(token, kind, attempt.answer, mode, pin_first=pin_first))
-        if attempt.transaction:
-            self._keep_asked(case)
-        case.waited = self._throttling.must_wait(case.bucket, case.now)
-
-    def _keep_asked(self, case: Case) -> None:
-        """Only tokens that were asked under the transaction's id, or parent id, take its answer."""
-        parent = parent_of(case.attempt.transaction)
-        under = [one for one in case.held.challenges if one.parent == parent]
-        under.sort(
-            key=lambda one: (one.open, one.asked, one.id)
-        )  # the newest open question to a token is the last
-        asked = {one.token_id: one for one in under}
-        for one in case.candidates:
-            one.challenge = asked.get(one.token.id)
-        case.candidates = [one for one in case.candidates if one.challenge is not None]
-        case.dropped = [
-            dataclasses.replace(one, counts=True) for one in case.dropped if one.token.id in asked
-        ]
-
-    async def _judge(self, case: Case) -> None:
-        """Cheap judgements first; slow ones in the bounded pool, and only if nothing cheap was accepted."""
-        tools = self._tools(case.snapshot.configuration)
-        slow: list[Candidate] = []
-        for one in case.candidates:
-            if _is_costly(one):
-                slow.append(one)
-                continue
-            one.pin_matches, one.verdict = self._judged(case, one, tools)
-        if not any(one.accepted for one in case.candidates):
-            # Judged whether or not the PIN matched: how long a refusal takes must not tell.
-            for one in slow:
-                one.pin_matches, one.verdict = await self._pool.run(self._judged, case, one, tools)
-        await self._check_passwords(case)
-
-    async def _check_passwords(self, case: Case) -> None:
-        """Where policy puts the directory's password in the PIN's place: asked last, once for one password."""
-        known: dict[str, bool] = {}
-        for one in case.candidates:
-            if one.mode != PASSWORD or not one.verdict.accepted or one.pin_matches:
-                continue
-            if case.person is None:
-                one.pin_matches = False
-                continue
-            if one.pin not in known:
-                known[one.pin] = await self._directory.check_password(
-                    case.person, one.pin, case.snapshot.configuration
-                )
-            one.pin_matches = known[one.pin]
-
-    def _pin_matches(self, one: Candidate) -> bool:
-        if not one.pin and not one.otp:
-            return False  # an empty answer proves nothing, also to a token without PIN that is a PIN only
-        if one.mode == TOKEN_PIN:
-            return pin_matches(self._ring, one.token.serial, one.token.pin, one.pin)
-        return one.mode != PASSWORD
-
-    def _judged(self, case: Case, one: Candidate, tools: Tools) -> tuple[bool, Verdict]:
-        """Whether the PIN matches, and what is thought of the rest."""
-        if one.challenge is not None:
-            return self._judged_by_question(case, one, one.challenge, tools)
-        if isinstance(one.kind, Challenging) and one.kind.only_asked:
-            return self._pin_matches(one), self._code_of_some_question(case, one)
-        return self._pin_matches(one), self._verdict(one, tools)
-
-    def _judged_by_question(
-        self, case: Case, one: Candidate, challenge: Challenge, tools: Tools
-    ) -> tuple[bool, Verdict]:
-        """An answer that names its question: the bare code, or the PIN and the code where the type takes that."""
-        assert isinstance(one.kind, Challenging)
-        if not challenge.open:
-            return True, Verdict(accepted=False, why="the question was answered before")
-        if not self._desk.takes_answers(
-            challenge, one.token, one.kind, case.now, case.snapshot.configuration
-        ):
-            return True, Verdict(accepted=False, why="the time of the question is over")
-        if not challenge.fingerprint:
-            answer = case.attempt.answer
-            one.otp = (
-                canonical_code(answer) if isinstance(one.kind, Judging) and one.kind.canonical else answer
-            )
-            return True, self._verdict(one, tools) if answer else WRONG
-        if self._desk.is_right(challenge, case.attempt.answer):
-            return True, Verdict(accepted=True)
-        if one.kind.pin_with_answer and one.pin and self._desk.is_right(challenge, one.otp):
-            return self._pin_matches(one), Verdict(accepted=True)
-        return True, WRONG
-
-    def _code_of_some_question(self, case: Case, one: Candidate) -> Verdict:
-        """PIN and code without naming the question: the code of any question to this token that is open."""
-        assert isinstance(one.kind, Challenging)
-        configuration = case.snapshot.configuration
-        for challenge in case.held.challenges:
-            if challenge.token_id != one.token.id or not challenge.open or not challenge.fingerprint:
-                continue
-            if not self._desk.takes_answers(challenge, one.token, one.kind, case.now, configuration):
-                continue
-            if self._desk.is_right(challenge, one.otp):
-                one.challenge = challenge
-                return Verdict(accepted=True)
-        return WRONG
-
-    def _verdict(self, one: Candidate, tools: Tools) -> Verdict:
-        kind = one.kind
-        assert isinstance(kind, Judging)
-        try:
-            return kind.judge(one.token, one.otp, tools)
-        # A type is a plug-in: whatever it raises is a refusal with its name in the trace, and harms no other type.
-        except Exception as broken:  # noqa: BLE001
-            log.warning("token type failed", extra={"type": kind.name, "error": type(broken).__name__})
-            return Verdict(accepted=False, why=f"token type {kind.name} failed: {type(broken).__name__}")
-
-    def _judge_decoy(self, case: Case) -> None:
-        """The work of a judgement for somebody who has nothing to judge."""
-        decoy = self._decoy
-        one = candidate(decoy, self._kinds.default, case.attempt.answer, TOKEN_PIN, pin_first=True)
-        self._pin_matches(one)
-        self._verdict(one, self._tools(case.snapshot.configuration))
-
-    def _make_decoy(self) -> Token:
-        """A token of the commonest type that nobody has."""
-        serial = "-"
-        return Token(
-            serial=serial,
-            kind=self._kinds.default.name,
-            secret=self._ring.seal(secret_context(serial), self._dice.bytes(20)),
-            pin=keep_pin(self._ring, serial, self._dice.bytes(8).hex(), "keyed", self._dice),
-        )
-
     # ---------------------------------------------------------------- what follows
 
     async def _without_token(self, case: Case) -> Outcome:
         """The person has no token at all (or is nobody, and the house lets nobodies in)."""
         configuration = case.snapshot.configuration
-        self._judge_decoy(case)
+        self._jury.judge_decoy(case)
         if case.person is None:
             return await self._let_in_without(case, "user not found, passed by PassOnUserNotFound")
         if self._throttling.must_wait(case.bucket, case.now):
@@ -583,13 +286,13 @@ class Gate:
         """Ask each of these tokens; a refusal if none could be asked."""
         posed, why = await self._posed(case, wanted)
         if not posed:
-            return self._outcome(case, accepted=False, why=why)
+            return outcome_of(case, accepted=False, why=why)
         alone = len(wanted) == 1
         return Outcome(
             result=Result.QUESTION,
             why="challenge created",
             person=case.person,
-            trace=_trace(case),
+            trace=trace_of(case),
             questions=posed,
             together=not alone,
         )
@@ -604,10 +307,12 @@ class Gate:
 
         def record(asked: bool, why: str) -> AuditEntry:
             said.append(why)
-            outcome = self._outcome(
+            outcome = outcome_of(
                 case, accepted=False, why="; ".join(filter(None, ("challenge created" if asked else "", why)))
             )
-            return self._journal.sign(self._entry(case, outcome, tuple(one.token for one in wanted)))
+            return self._journal.sign(
+                entry_of(case, outcome, tuple(one.token for one in wanted), self._kinds)
+            )
 
         posed = await self._desk.ask(
             [
@@ -620,7 +325,7 @@ class Gate:
                 for one in wanted
             ],
             case.held.challenges,
-            self._tools(case.snapshot.configuration),
+            self._jury.tools(case.snapshot.configuration),
             case.snapshot.configuration,
             record,
         )
@@ -661,8 +366,8 @@ class Gate:
         )
         why = unauthorized or winner.verdict.why or "access granted"
         lost = "the code was used, or the token locked, at the same moment"
-        outcome = self._outcome(case, accepted=not unauthorized, why=why, winner=winner)
-        entry = self._entry(case, outcome, (token,))
+        outcome = outcome_of(case, accepted=not unauthorized, why=why, winner=winner)
+        entry = entry_of(case, outcome, (token,), self._kinds)
         challenge = winner.challenge
         settled = await self._store.settle(
             Settlement(
@@ -678,7 +383,7 @@ class Gate:
             )
         )
         if not settled.won:
-            return self._outcome(case, accepted=False, why=lost, winner=winner)
+            return outcome_of(case, accepted=False, why=lost, winner=winner)
         if outcome.accepted and challenge is not None:
             await self._ask_again(case, winner)
         return outcome
@@ -727,7 +432,7 @@ class Gate:
                 steps.append(Move(token_id=dropped.token.id, step=Step.FAIL))
             if dropped.exceeded:
                 steps += self._exceeded(case, dropped.token)
-        outcome = self._outcome(case, accepted=False, why=why)
+        outcome = outcome_of(case, accepted=False, why=why)
         tokens = tuple(one.token for one in case.candidates) or tuple(one.token for one in case.dropped)
         await self._store.settle(
             Settlement(
@@ -735,7 +440,7 @@ class Gate:
                 moves=tuple(steps),
                 throttle=self._throttling.failure(case.subject, case.bucket) if guessed else None,
                 asked=self._missed(case) if case.attempt.transaction and not case.waited else None,
-                entry=self._journal.sign(self._entry(case, outcome, tokens)),
+                entry=self._journal.sign(entry_of(case, outcome, tokens, self._kinds)),
             )
         )
         if case.attempt.transaction and tokens:
@@ -766,92 +471,11 @@ class Gate:
         return []
 
     async def _let_in_without(self, case: Case, why: str) -> Outcome:
-        outcome = self._outcome(case, accepted=True, why=why)
+        outcome = outcome_of(case, accepted=True, why=why)
         await self._store.settle(
-            Settlement(at=case.now, entry=self._journal.sign(self._entry(case, outcome, ())))
+            Settlement(at=case.now, entry=self._journal.sign(entry_of(case, outcome, (), self._kinds)))
         )
         return outcome
-
-    def _outcome(self, case: Case, *, accepted: bool, why: str, winner: Candidate | None = None) -> Outcome:
-        token = winner.token if winner is not None else None
-        asked = actions.DETAIL_ON_SUCCESS if accepted else actions.DETAIL_ON_FAIL
-        told = case.ask(asked)
-        label = winner.kind.label if winner is not None else ""
-        return Outcome(
-            result=Result.YES if accepted else Result.NO,
-            why=why,
-            person=case.person,
-            token=token,
-            parts=(len(winner.pin), len(winner.otp)) if winner is not None else (0, 0),
-            trace=_trace(case),
-            detail=details(case.person, token, label, case.who.realm, accepted=accepted, why=why)
-            if told
-            else {},
-        )
-
-    def _entry(self, case: Case, outcome: Outcome, tokens: tuple[Token, ...]) -> AuditEntry:
-        attempt = case.attempt
-        named = attempt.user
-        person = case.person
-        return AuditEntry(
-            at=case.now,
-            action=attempt.action,
-            success=outcome.accepted,
-            serial=" ".join(token.serial for token in tokens)[:_LONGEST_LIST]
-            if len(tokens) > 1
-            else "".join(token.serial for token in tokens),
-            token_type=self._kinds.token_type(tokens[0].kind).label if len(tokens) == 1 else "",
-            user=person.login if person is not None else named.login if named is not None else "",
-            realm=person.realm if person is not None else case.who.realm,
-            administrator="''",
-            action_detail=outcome.why,
-            client=attempt.client,
-            trace=_json(outcome.trace).decode(),
-        )
-
-    # ---------------------------------------------------------------- tools
-
-    def _tools(self, configuration: Configuration) -> Tools:
-        return tools_for(self._ring, self._dice, configuration, self._clock.now())
-
-
-def _circumstances(person: Person, attempt: Attempt, now: int) -> Circumstances:
-    return Circumstances(
-        login=person.login,
-        realm=person.realm,
-        resolver=person.subject.resolver,
-        client=attempt.client or None,
-        now=now,
-        attributes=person.attributes,
-    )
-
-
-def _is_costly(one: Candidate) -> bool:
-    costly = isinstance(one.kind, Judging) and one.kind.costly
-    return costly or (one.mode == TOKEN_PIN and is_costly(one.token.pin))
-
-
-def _trace(case: Case) -> Trace:
-    person = case.person
-    considered = [
-        Consideration(
-            serial=one.token.serial,
-            kind=one.token.kind,
-            verdict="accepted" if one.accepted else "waited" if case.waited else "refused",
-            why="" if case.waited else one.why,
-        )
-        for one in case.candidates
-    ]
-    considered += [
-        Consideration(serial=one.token.serial, kind=one.token.kind, verdict="dropped", why=one.why)
-        for one in case.dropped
-    ]
-    return Trace(
-        recognised=f"{person.login}@{person.realm} ({person.subject.resolver})" if person is not None else "",
-        tokens=tuple(considered),
-        policies=dict(case.spoke),
-        limit=f"{case.bucket.failures} failures" if case.bucket.failures else "",
-    )
 
 
 def _claimed(case: Case, challenge: Challenge) -> Asked:

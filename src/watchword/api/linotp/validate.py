@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import JSON, NO, YES, Answer, Raw, Reply, enveloped
 from watchword.api.linotp.questions import check_status, reply_to, transaction_of
-from watchword.authentication.gate import Completing
+from watchword.authentication.case import Completing
 from watchword.directory.names import split
 from watchword.model.attempt import Attempt, Outcome
 from watchword.model.configuration import Configuration

@@ -1,0 +1,60 @@
+"""One attempt on its way through the gate, with all that is known about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from watchword.authentication.candidates import Candidate, Dropped
+from watchword.model.attempt import Attempt
+from watchword.model.configuration import Configuration
+from watchword.model.person import Person, Subject
+from watchword.model.policy import Action
+from watchword.model.settlement import Held, Throttle
+from watchword.policy.circumstances import Circumstances
+from watchword.policy.snapshot import Snapshot
+
+T = TypeVar("T")
+
+Completing = Callable[[Attempt, Configuration], Attempt]
+"""Adds to an attempt what settings decide how to read: where a name is parted, whose word on the address counts."""
+
+NOBODY = Subject("-", "-")
+"""Owns nothing: resolver names are longer. Asked for where nobody was recognised, so that the work is the same."""
+
+
+@dataclass(slots=True)
+class Case:
+    """One attempt with all that is known about it."""
+
+    attempt: Attempt
+    snapshot: Snapshot
+    now: int
+    who: Circumstances
+    held: Held
+    bucket: Throttle
+    subject: Subject
+    person: Person | None = None
+    problem: str = ""
+    candidates: list[Candidate] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
+    spoke: dict[str, str] = field(default_factory=dict)
+    waited: bool = False
+
+    def ask(self, action: Action[T]) -> T:
+        """What the rules say, noting which policy said it."""
+        answer = self.snapshot.rules.ask(action, self.who)
+        if answer.policy is not None:
+            self.spoke[action.name] = answer.policy
+        return answer.value
+
+
+def circumstances_of(person: Person, client: str, now: int) -> Circumstances:
+    """What policies are asked about this person."""
+    return Circumstances(
+        login=person.login,
+        realm=person.realm,
+        resolver=person.subject.resolver,
+        client=client or None,
+        now=now,
+        attributes=person.attributes,
+    )
