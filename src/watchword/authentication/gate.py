@@ -183,8 +183,31 @@ class Gate:
     async def holds_pin(self, token: Token, answer: str, *, user: UserName | None, client: str) -> bool:
         """Whether this is the PIN alone of a token: what lets somebody ask how a question stands.
 
-        With ``user``, the token must be that user's, and policy says what the PIN is. Nothing is counted.
+        With ``user``, the token must be that user's, and policy says what the PIN is. The token counts nothing,
+        since clients poll; a wrong PIN counts for the person, or asking would be a way to find it.
         """
+        now = self._clock.now()
+        held = await self._store.look_up(Lookup(subject=token.subject, client=client))
+        bucket = self._throttling.bucket(held.throttles, client)
+        if self._throttling.must_wait(bucket, now):
+            return False
+        right = await self._is_pin(token, answer, user, client)
+        if not right:
+            entry = AuditEntry(
+                at=now,
+                action="validate/check_status",
+                serial=token.serial,
+                token_type=self._kinds.token_type(token.kind).label,
+                user=user.login if user is not None else "",
+                administrator="''",
+                action_detail="wrong otp pin",
+                client=client,
+            )
+            step = self._throttling.failure(token.subject, bucket)
+            await self._store.settle(Settlement(at=now, throttle=step, entry=self._journal.sign(entry)))
+        return right
+
+    async def _is_pin(self, token: Token, answer: str, user: UserName | None, client: str) -> bool:
         snapshot = await self._snapshots.latest()
         mode, person = TOKEN_PIN, None
         if user is not None:

@@ -74,3 +74,15 @@ async def test_an_administrator_sees_what_became_of_a_question(linotp: Caller, s
     values = (await linotp.value("/admin/checkstatus", transactionid=transaction))["values"]
     assert transaction in values["OATH1"]["challenges"]
     assert await linotp.code("/admin/checkstatus") == 77
+
+
+async def test_asking_how_a_question_stands_is_no_way_to_find_its_pin(
+    linotp: Caller, stranger: Caller
+) -> None:
+    transaction = str((await _asked(linotp, stranger))["transactionid"])
+    for guess in range(100):
+        await stranger.whole("/validate/check_status", transactionid=transaction, **{"pass": f"{guess:04}"})
+    right = await stranger.whole("/validate/check_status", transactionid=transaction, **{"pass": "sesame"})
+    assert right["result"]["value"] is False
+    rows = (await linotp.get("/audit/search", action="validate/check_status", success="0")).json()
+    assert rows["total"] >= 100
