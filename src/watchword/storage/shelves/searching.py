@@ -1,7 +1,10 @@
 """How conditions and pages become SQL."""
 
+from watchword.errors import BadParameter
 from watchword.storage.promises import Page
 from watchword.storage.texts import kept
+
+LONGEST = 8000
 
 
 class Where:
@@ -21,7 +24,14 @@ class Where:
 
     @staticmethod
     def literal(text: str, *, keep: str = "") -> str:
-        r"""The text for ``LIKE ... ESCAPE '\'``, in which only the wildcard ``keep`` has a meaning."""
+        r"""The text for ``LIKE ... ESCAPE '\'``, in which only the wildcard ``keep`` has a meaning.
+
+        `BadParameter` if it is longer than anything that is looked for: SQLite takes no more than 50,000 bytes.
+        """
+        if len(text) > LONGEST:
+            raise BadParameter(
+                f"What is searched for may have {LONGEST} characters at most, not {len(text)}."
+            )
         text = kept(text)
         for special in "\\%_":
             if special != keep:
