@@ -55,6 +55,8 @@ class Got:
     status: int
     headers: Headers
     body: bytes
+    whole: bool = True
+    """Whether the answer has its end."""
 
     def header(self, name: bytes) -> bytes:
         return dict(self.headers).get(name, b"")
@@ -104,10 +106,12 @@ class Visitor:
         headers: Headers = (),
         body: bytes | Iterable[bytes] = b"",
         leaves: bool = False,
+        leaves_after: int | None = None,
     ) -> Got | None:
         """One request, in one piece or several; None if nothing was answered.
 
-        Who ``leaves`` does so after the last piece, but before the end.
+        Who ``leaves`` does so after the last piece, but before the end; ``leaves_after``: after so many pieces of
+        the answer.
         """
         pieces = iter([body] if isinstance(body, bytes) else body)
         over = asyncio.Event()
@@ -128,6 +132,9 @@ class Visitor:
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
+            if len(sent) - 1 == leaves_after:
+                over.set()
+            await asyncio.sleep(0)
 
         scope = {
             "type": "http",
@@ -144,8 +151,8 @@ class Visitor:
             return None
         start, *rest = sent
         assert start["type"] == "http.response.start"
-        assert not rest[-1].get("more_body", False), "the answer has an end"
-        return Got(start["status"], start["headers"], b"".join(piece["body"] for piece in rest))
+        whole = bool(rest) and not rest[-1].get("more_body", False)
+        return Got(start["status"], start["headers"], b"".join(piece["body"] for piece in rest), whole)
 
     async def send(self, door: Door, fields: Mapping[str, str], segment: str | None = None) -> Got:
         """A form to a door that takes one, else a query."""
@@ -171,8 +178,10 @@ class Visitor:
 def judge(door: Door, got: Got, *, asked_status: bool = False) -> None:
     """Whatever was sent: an answer of the dialect, well-formed, without anything of ours that broke."""
     what = (door.path, got.status, got.body[:300])
+    assert got.whole, what
     assert got.status < 500 or asked_status or got.status == getattr(door, "failed", 0), what
     assert b"could not do this" not in got.body, what
+    assert b"database did not answer" not in got.body, what
     for name, value in got.headers:
         assert not re.search(rb"[\x00-\x1f\x7f]", name + value), (what, name, value)
     length = got.header(b"content-length")
@@ -219,6 +228,10 @@ class Store:
     def kept(self) -> list[Any]:
         """All that it holds, but for traces."""
         return [self._database.execute(f'SELECT * FROM "{name}"').fetchall() for name in self._tables]
+
+    def audit(self) -> str:
+        """All that any row of it says."""
+        return repr(self._database.execute("SELECT * FROM audit").fetchall())
 
     def longest_text_of_audit(self) -> int:
         """Characters of the longest text in any row."""

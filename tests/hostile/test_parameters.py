@@ -8,12 +8,30 @@ from tests.hostile.knocking import DOORS, LEAVES_ALONE, USUAL, Store, Visitor, j
 from tests.hostile.spellings import TEXTS
 from watchword.api.linotp.doors import Door
 
-EACH = 3
+EACH = 2
 """So many texts are tried in each parameter of a door, others in the next one."""
+LONG = "x" * 100_000
 MOST_STATEMENTS = 60
 """What one call says to the store, whatever is sent."""
 LONGEST_TEXT = 4200
 """Of a row of the audit: a thousand characters, each perhaps escaped."""
+HUSH = "hush-hush-4711"
+SECRETS = frozenset(
+    {
+        "pass",
+        "password",
+        "pin",
+        "otppin",
+        "otpkey",
+        "otp",
+        "otp1",
+        "otp2",
+        "userpin",
+        "sopin",
+        "session",
+        "motppin",
+    }
+)
 ASKED = {
     "/validate/check": {"user", "realm", "pass", "serial"},
     "/admin/init": {"type", "serial", "otpkey", "genkey", "pin", "description"},
@@ -33,7 +51,7 @@ async def test_no_text_in_one_parameter_breaks_a_call(
     traffic = administrator.household.house.store.traffic
     before = store.kept()
     for name in names:
-        for text in islice(texts, EACH):
+        for text in (*islice(texts, EACH), LONG):
             said = traffic.statements
             got = await administrator.send(door, USUAL | {name: text})
             assert traffic.statements - said < MOST_STATEMENTS, (door.path, name, text[:50])
@@ -65,6 +83,18 @@ async def test_no_text_in_all_parameters_breaks_a_call(
         before = store.kept()
         assert before == after or not _guarded(door)
     assert store.longest_text_of_audit() < LONGEST_TEXT
+
+
+async def test_no_secret_that_is_sent_to_the_wrong_place_is_in_the_audit(
+    administrator: Visitor, store: Store
+) -> None:
+    for door in TRIED:
+        names = await administrator.names(door)
+        for name in SECRETS & set(names):
+            for form in (HUSH, f" {HUSH}", HUSH * 40, f"{HUSH}\0\u0663"):
+                for usual in (USUAL, {}, {"serial": "T1"}, {"user": "alice", "type": "pw"}):
+                    await administrator.send(door, {**usual, name: form})
+    assert HUSH not in store.audit()
 
 
 async def test_the_parameters_that_doors_ask_for_are_found_out(administrator: Visitor) -> None:
