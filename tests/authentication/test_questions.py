@@ -73,7 +73,7 @@ async def give_sms(
     household: Household, serial: str = "LSSM1", *, pin: str = "sesame", **fields: object
 ) -> Token:
     info = {"phone": "+49 170 1234567", "hashlib": "sha1"}
-    return await household.give(serial, "sms", pin=pin, info=info, **fields)
+    return await household.give(serial, "sms", pin=pin, info=info)
 
 
 async def answer(household: Household, transaction: str, code: str) -> Outcome:
