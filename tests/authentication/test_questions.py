@@ -69,9 +69,7 @@ async def connect(household: Household, name: str, url: str, *, default: bool = 
         )
 
 
-async def give_sms(
-    household: Household, serial: str = "LSSM1", *, pin: str = "sesame", **fields: object
-) -> Token:
+async def give_sms(household: Household, serial: str = "LSSM1", *, pin: str = "sesame") -> Token:
     info = {"phone": "+49 170 1234567", "hashlib": "sha1"}
     return await household.give(serial, "sms", pin=pin, info=info)
 
