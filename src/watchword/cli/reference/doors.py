@@ -13,7 +13,10 @@ on POST the value of the cookie `csrf_access_token` as header `X-CSRF-TOKEN` or 
 `sessions.legacy` is off."""
 _ORDER = """\
 An unknown path is 404 and a wrong method 405, also for strangers; then the session is asked for (401), then the right,
-then the parameters. Parameters come as query, form, multipart form or JSON object. Where GET is taken, so is HEAD."""
+then the parameters. Parameters come as query, form, multipart form or JSON object. Where GET is taken, so is HEAD.
+
+A body that cannot be read is 400. One that is too large is 413: without session it may have 2 MiB, with one 8 MiB, and
+64 MiB as a multipart form. The first line of a request may have 64 KiB, so long parameters go into a body."""
 _METHODS = {"G": ("GET",), "P": ("POST",), "GP": ("GET", "POST")}
 _GUARDS = {"none": "anybody", "administrator": "administrator"}
 
