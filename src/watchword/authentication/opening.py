@@ -15,7 +15,8 @@ from watchword.policy.circumstances import Circumstances
 from watchword.policy.snapshot import Snapshot, Snapshots
 from watchword.storage.promises import Store
 
-_MOST_REVISIONS = 5
+_MOST_REVISIONS = 50
+"""Changes of the configuration during one attempt; more is no work of people."""
 
 
 class Opening:

@@ -73,8 +73,9 @@ class Dispatch:
                 await self.take_up()
                 if rounds % _ROUNDS == 0:
                     await self.clear()
-            except WatchwordError as broken:
-                log.warning("the outbox cannot be looked at: %s", broken.message)
+            # Whatever it is, the next look is tried again: a chore that ended would be missed by nobody.
+            except Exception as broken:  # noqa: BLE001
+                log.warning("the outbox cannot be looked at: %s", type(broken).__name__)
             rounds += 1
             await asyncio.sleep(_EVERY)
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 
 from watchword.clock import Clock
-from watchword.errors import Unreachable
 from watchword.storage.promises import Store
 
 log = logging.getLogger(__name__)
@@ -30,5 +29,6 @@ async def keep_sweeping(store: Store, clock: Clock) -> None:
         await asyncio.sleep(_EVERY)
         try:
             await sweep(store, clock.now())
-        except Unreachable as unknown:
-            log.warning("nothing was swept", extra={"why": unknown.message})
+        # Whatever it is, the next time is tried again: a chore that ended would be missed by nobody.
+        except Exception as broken:  # noqa: BLE001
+            log.warning("nothing was swept", extra={"why": type(broken).__name__})
