@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,28 +69,35 @@ def measured(load: Load, server: int, store: tuple[int, ...]) -> tuple[Heard, di
     return heard, figures
 
 
-def log_ins(holders: list[Holder], connections: int, most: int, kind: str) -> list[list[bytes]]:
-    """Ready requests with codes that never repeat; each person is served by one connection."""
-    lines: list[list[bytes]] = [[] for _ in range(connections)]
-    for turn in range(most):
-        for number, holder in enumerate(holders):
-            if sum(len(line) for line in lines) >= most:
-                return lines
-            pin = holder.pin
-            if kind == "wrong":
-                code = "000000" if hotp(holder.seed, holder.counter) != "000000" else "111111"
-            else:
-                code = hotp(holder.seed, holder.counter + turn)
-            body = f"user={holder.login}&pass={quote_plus(pin + code)}".encode()
-            lines[number % connections].append(post("/validate/check", body))
-    return lines
+@dataclass
+class Planned:
+    """Ready requests by connection, and whose code with which counter each one spends."""
+
+    requests: list[list[bytes]]
+    spends: list[list[tuple[Holder, int]]]
+
+    def settle(self, sent: list[int]) -> None:
+        """Remember which codes were used."""
+        for line, count in zip(self.spends, sent, strict=True):
+            for holder, counter in line[:count]:
+                holder.counter = max(holder.counter, counter + 1)
 
 
-def advance(holders: list[Holder], sent: int) -> None:
-    """Remember which codes may have been used: all that could have been sent."""
-    turns = sent // len(holders) + 2
-    for holder in holders:
-        holder.counter += turns
+def log_ins(holders: list[Holder], connections: int, most: int, kind: str) -> Planned:
+    """Codes that never repeat; each person is served by one connection."""
+    planned = Planned([[] for _ in range(connections)], [[] for _ in range(connections)])
+    for place in range(most):
+        turn, number = divmod(place, len(holders))
+        holder, line = holders[number], number % connections
+        counter = holder.counter + turn
+        if kind == "wrong":
+            code = "000000" if hotp(holder.seed, holder.counter) != "000000" else "111111"
+        else:
+            code = hotp(holder.seed, counter)
+        body = f"user={holder.login}&pass={quote_plus(holder.pin + code)}".encode()
+        planned.requests[line].append(post("/validate/check", body))
+        planned.spends[line].append((holder, counter))
+    return planned
 
 
 def operations(server: int, host: str, port: int, store: tuple[int, ...], seconds: float) -> dict[str, Any]:
@@ -99,15 +107,15 @@ def operations(server: int, host: str, port: int, store: tuple[int, ...], second
     for name, holders in groups.items():
         for connections in (1, 8, 32):
             most = int(seconds * 9000)
-            requests = log_ins(holders, connections, most, name)
-            heard, figures = measured(Load(host, port, requests, YES, seconds), server, store)
-            advance(holders, heard.answers)
+            planned = log_ins(holders, connections, most, name)
+            heard, figures = measured(Load(host, port, planned.requests, YES, seconds), server, store)
+            planned.settle(heard.sent)
             table[f"{name} c={connections}"] = figures
             print(f"  {name:8} c={connections:<3}", _shown(figures), flush=True)
     wrong = PEOPLE["wrong"]
     for connections in (8,):
-        requests = log_ins(wrong, connections, int(seconds * 9000), "wrong")
-        _, figures = measured(Load(host, port, requests, NO, seconds), server, store)
+        planned = log_ins(wrong, connections, int(seconds * 9000), "wrong")
+        _, figures = measured(Load(host, port, planned.requests, NO, seconds), server, store)
         table[f"wrong c={connections}"] = figures
         print(f"  {'wrong':8} c={connections:<3}", _shown(figures), flush=True)
     return table

@@ -31,7 +31,8 @@ class Heard:
     wrong: int = 0
     elapsed: float = 0.0
     latencies: list[float] = field(default_factory=list)
-    used: int = 0
+    sent: list[int] = field(default_factory=list)
+    """How many requests each connection has sent."""
 
     @property
     def rate(self) -> float:
@@ -54,6 +55,7 @@ class _Line(asyncio.Protocol):
         self._until = until
         self._held = b""
         self._sent = 0.0
+        self.sent = 0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -88,6 +90,7 @@ class _Line(asyncio.Protocol):
                 self.done.set_result(None)
             self._transport.close()
             return
+        self.sent += 1
         self._sent = time.perf_counter()
         self._transport.write(request)
 
@@ -102,6 +105,7 @@ async def _run(load: Load) -> Heard:
         lines.append((await loop.create_connection(make, load.host, load.port))[1])
     await asyncio.gather(*(line.done for line in lines))
     heard.elapsed = time.perf_counter() - began
+    heard.sent = [line.sent for line in lines]
     return heard
 
 
