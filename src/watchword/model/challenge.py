@@ -32,8 +32,3 @@ class Challenge(Struct, frozen=True, kw_only=True):
     def parent(self) -> str:
         """The id under which several questions were asked together; its own id if it was asked alone."""
         return self.id.partition(".")[0]
-
-
-def challenge_context(identifier: str) -> tuple[str, ...]:
-    """What a challenge's data is sealed for."""
-    return ("challenge", identifier, "data")

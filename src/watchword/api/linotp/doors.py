@@ -173,7 +173,7 @@ class Doors:
             snapshot = await self._snapshot(door)
         except WatchwordError as unusable:
             # A policy that was written past us, say: no answer is better than a generous one.
-            log.error("no call is answered", extra={"why": unusable.message})  # noqa: TRY400
+            log.error("no call is answered", extra={"why": unusable.message})  # noqa: TRY400 (no bug: no trace)
             return _unanswered(door, "The server could not do this: see its log.")
         sender = self._sender(scope, headers)
         call = Call(
