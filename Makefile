@@ -22,8 +22,10 @@ $(V)/run.ok: requirements/run.txt pyproject.toml
 	$(PIP) install --no-deps -e .
 	@touch $@
 
-$(V)/dev.ok: $(V)/run.ok requirements/dev.txt
+$(V)/dev.ok: $(V)/run.ok requirements/dev.txt requirements/ldap.txt
 	$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
+	@$(PIP) install --require-hashes --no-deps -r requirements/ldap.txt 2>/dev/null || \
+	  echo "No LDAP here (bonsai builds against libldap's headers): its tests will be skipped."
 	@touch $@
 
 install: $(V)/run.ok ## create .venv with everything a server needs
@@ -54,6 +56,7 @@ docs: $(V)/dev.ok ## write the generated pages of docs/reference anew
 lock: ## write requirements/*.txt anew (needs uv)
 	uv export -q --no-emit-project --no-annotate --no-header --no-dev -o requirements/run.txt
 	uv export -q --no-emit-project --no-annotate --no-header --group test --group lint -o requirements/dev.txt
+	uv export -q --no-emit-project --no-annotate --no-header --only-group ldap -o requirements/ldap.txt
 
 clean: ## remove the environment and the demo's data
 	rm -rf $(V) var
