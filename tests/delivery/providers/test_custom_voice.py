@@ -73,6 +73,15 @@ async def test_the_reason_of_the_service_is_told(context: ProviderContext, http:
     assert "402 No Money" in receipt.reason
 
 
+async def test_what_our_own_service_says_behind_its_status_is_told_without_figures(
+    context: ProviderContext, http: Gateway
+) -> None:
+    http.status, http.body = 503, "Service Unavailable: api.twilio.com:443 cannot be reached"
+    receipt = await voice(context, http.url).send(MESSAGE)
+    assert receipt.fate is Fate.UNAVAILABLE
+    assert receipt.reason.endswith("It says: api.twilio.com:### cannot be reached")
+
+
 @pytest.mark.parametrize(
     ("status", "fate"), [(400, Fate.ACCEPTED), (200, Fate.UNAVAILABLE), (500, Fate.UNAVAILABLE)]
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cyclopts import App
 
-from watchword.cli.reference import commands, doors, errors, policies, settings, token_types
+from watchword.cli.reference import commands, doors, errors, policies, providers, settings, token_types
 from watchword.cli.reference.settings import settings_text
 
 __all__ = ["pages", "settings_text", "write_pages"]
@@ -18,6 +18,7 @@ def pages(app: App) -> Mapping[str, str]:
         "errors.md": errors.page(),
         "http-linotp.md": doors.page(),
         "policies.md": policies.page(),
+        "providers.md": providers.page(),
         "settings.md": settings.page(),
         "token-types.md": token_types.page(),
     }

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from watchword.delivery.telling import accepted, asked, by_status, harmless, refused, unavailable
 from watchword.model.message import Channel, Fate, Message, Receipt
 from watchword.plugin.providers import Answered, Declared, Provider, ProviderContext, Takes
@@ -68,7 +70,10 @@ class CustomVoiceProvider(Provider):
             "twilioConfig": self._config["twilioConfig"],
         }
         answer = await self._ask({"call": call})
-        return (by_status(answer) or accepted()) if isinstance(answer, Answered) else answer
+        if isinstance(answer, Receipt):
+            return answer
+        failed = by_status(answer)
+        return replace(failed, reason=f"{failed.reason}{_words(answer)}") if failed else accepted()
 
     async def test(self) -> Receipt:
         """The service is known by its refusal of nothing at all."""
@@ -97,3 +102,13 @@ class CustomVoiceProvider(Provider):
                 seconds=config["timeout"],
             )
         )
+
+
+def _words(answer: Answered) -> str:
+    """What the service says itself behind its status; ours does."""
+    _, colon, said = answer.text.partition(": ")
+    return (
+        f" It says: {harmless(said)}"
+        if colon and answer.headers.get("content-type", "").startswith("text/plain")
+        else ""
+    )
