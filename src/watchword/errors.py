@@ -80,6 +80,15 @@ class NoSuchToken(WatchwordError):
     slug = "no-such-token"
 
 
+class NotYours(NoSuchToken):
+    """The token is somebody else's. It is said as if there were none: whoever asks shall not learn the difference."""
+
+    slug = "not-yours"
+
+    def __init__(self, serial: str) -> None:
+        super().__init__(f"There is no token with serial {serial!r}.")
+
+
 class SeveralTokens(WatchwordError):
     """Several tokens answer to this."""
 

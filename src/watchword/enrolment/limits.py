@@ -38,15 +38,17 @@ def maxtoken_of(kind: TokenType) -> Action[int | None]:
     )
 
 
+def most_tokens(occasion: Occasion, owner: Person, kind: TokenType | None = None) -> int | None:
+    """How many tokens the owner may have, of this type or in all; None if any number."""
+    circumstances = [occasion.about_owner(owner, realm) for realm in occasion.realms_of(owner)]
+    return _smallest(occasion.snapshot.rules, MAXTOKEN if kind is None else maxtoken_of(kind), circumstances)
+
+
 async def check_owner(
     unit: Unit, occasion: Occasion, owner: Person, kind: TokenType, *, serial: str = ""
 ) -> None:
     """Raise if the owner has as many tokens as allowed, not counting the one with ``serial``."""
-    rules = occasion.snapshot.rules
-    circumstances = [occasion.about_owner(owner, realm) for realm in occasion.realms_of(owner)]
-    of_kind = maxtoken_of(kind)
-    most = _smallest(rules, MAXTOKEN, circumstances)
-    most_of_kind = _smallest(rules, of_kind, circumstances)
+    most, most_of_kind = most_tokens(occasion, owner), most_tokens(occasion, owner, kind)
     if most is None and most_of_kind is None:
         return
     await unit.tokens.take_turn(f"owner {owner.subject.resolver} {owner.subject.userid}")
@@ -59,7 +61,7 @@ async def check_owner(
     if most_of_kind is not None and same >= most_of_kind:
         raise UserTypeLimitReached(
             f"{owner.login} has {same} tokens of type {kind.label}; "
-            f"the policy action {of_kind.name} allows {most_of_kind}."
+            f"the policy action {maxtoken_of(kind).name} allows {most_of_kind}."
         )
 
 

@@ -1,6 +1,6 @@
 """Gives tokens to people and takes them back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
@@ -25,10 +25,12 @@ async def assign(
     *,
     pins: Pins,
     pin: PreparedPin | None = None,
+    may_take: Callable[[Token], None] | None = None,
 ) -> Token:
     """Give the token to this person: its realms become the person's, its failures are forgotten.
 
-    ``pin`` None leaves the PIN as it is.
+    ``pin`` None leaves the PIN as it is. ``may_take`` is asked about the token as it is at that moment, and raises
+    to forbid it.
     """
     realms = occasion.realms_of(owner)
     await check_owner(unit, occasion, owner, kind, serial=token.serial)
@@ -36,6 +38,8 @@ async def assign(
     kept = None if pin is None else pins.place(pin, token.serial)
 
     def given(held: Token) -> Token:
+        if may_take is not None:
+            may_take(held)
         return replace(
             held,
             owner=owner.subject,

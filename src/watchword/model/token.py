@@ -8,6 +8,11 @@ from msgspec import Struct
 from watchword.crypto.sealing import Sealed
 from watchword.model.person import Subject
 
+ENROLLED_BY = "enrolled_by"
+"""In the token info: resolver and userid of whoever has enrolled the token for themselves."""
+
+_ROLLOUT_PATHS = frozenset({"userservice", "validate"})
+
 
 class Token(Struct, frozen=True, kw_only=True):
     """A token as the store holds it. Times are milliseconds UTC; a limit of 0 means none."""
@@ -52,6 +57,19 @@ class Token(Struct, frozen=True, kw_only=True):
         """The paths on which this token may be used; empty means all (a rollout token has some)."""
         scope = self.info.get("scope")
         return frozenset(scope.get("path", ())) if isinstance(scope, dict) else frozenset()
+
+    @property
+    def rollout(self) -> bool:
+        """Whether it is limited to doors at which people get to their real token."""
+        return not self.paths.isdisjoint(_ROLLOUT_PATHS)
+
+    @property
+    def enrolled_by(self) -> Subject | None:
+        """Who has enrolled it for themselves; None if somebody else has."""
+        said = self.info.get(ENROLLED_BY)
+        if not isinstance(said, dict):
+            return None
+        return Subject(str(said.get("resolver")), str(said.get("userid")))
 
     @property
     def locked(self) -> bool:
