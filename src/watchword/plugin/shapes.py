@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 from msgspec import Struct
 
 from watchword.clock import Clock, Dice
+from watchword.errors import WatchwordError
 from watchword.model.attempt import Verdict
 from watchword.model.configuration import ResolverConfig
 from watchword.model.message import Channel, Message
@@ -320,7 +321,10 @@ class Prompting(Challenging):
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """A directory's entry. ``attributes`` never holds a password or its hash."""
+    """A directory's entry, in text: what is binary in the directory, its resolver writes as text, always alike.
+
+    ``attributes`` never holds a password or its hash, and of several values the first.
+    """
 
     userid: str
     login: str
@@ -357,6 +361,17 @@ class ResolverContext(Struct, frozen=True, kw_only=True):
     """Whether a kept hash is this password's; computed aside, few at once. A hash that is none takes as long."""
 
 
+class Trial(Struct, frozen=True, kw_only=True):
+    """What came of one step when a resolver was tried out."""
+
+    step: str
+    """What was tried: ``ldaps://dc1.example.org``."""
+    problem: str = ""
+    """Why it failed, in the directory's own words, never with a secret; empty where it worked."""
+    found: int = 0
+    """How many people this step found."""
+
+
 class Resolver(ABC):
     """Finds people in one directory. All calls may take time; `errors.Unreachable` means "unknown", never "gone".
 
@@ -377,6 +392,10 @@ class Resolver(ABC):
     """Those of its settings that are kept sealed and never shown."""
     reached_by: ClassVar[tuple[str, ...]] = ()
     """Those of its settings that say to whom the secrets are shown: changing one asks for the secrets anew."""
+    meanings: ClassVar[Mapping[str, str]] = {}
+    """What each of these settings says, for the manual: a sentence each."""
+    in_order: ClassVar[bool] = True
+    """Whether a search lists people by login; else it lists them as the directory does."""
     lifetime: ClassVar[int | None] = 60_000
     """For how many milliseconds what was found, or surely not, may be remembered; None: until the
     configuration's revision moves."""
@@ -413,6 +432,44 @@ class Resolver(ABC):
     def search(self, patterns: Mapping[str, str]) -> AsyncIterator[Record]:
         """Entries whose attributes match all patterns, by login (`plugin.patterns.matcher` tells what matches)."""
 
+    async def try_out(self) -> AsyncIterator[Trial]:
+        """Try what the configuration names, step by step: what fails is told and not raised, and the next is tried.
+
+        Unless a resolver knows more steps, there is one: to list everybody.
+        """
+        found, problem = 0, ""
+        try:
+            async for _ in self.search({}):
+                found += 1
+        except WatchwordError as trouble:
+            problem = trouble.message
+        yield Trial(step=self.config.name, problem=problem, found=found)
+
     async def close(self) -> None:
         """Give back what was opened."""
         return
+
+
+class Writing(ABC):
+    """Changes people in their directory, where its configuration says that it may (`writable`).
+
+    Both calls raise `errors.Refused` where it may not, `errors.NoSuchUser` if the entry is surely gone,
+    `errors.NotAllowed` if the directory forbids it to our account, `errors.BadParameter` with the directory's words
+    if it does not take the value, and `errors.Unreachable` if nobody knows whether it was changed. What is remembered
+    of a person is none of its business: whoever calls it forgets that.
+    """
+
+    @property
+    @abstractmethod
+    def writable(self) -> bool: ...
+
+    @abstractmethod
+    async def set_attributes(self, record: Record, values: Mapping[str, str]) -> None:
+        """Set attributes by the names of `Record.attributes`, all or none; an empty value removes one.
+
+        `errors.BadParameter` for a name that the resolver does not know.
+        """
+
+    @abstractmethod
+    async def set_password(self, record: Record, password: str) -> None:
+        """Give the person another password; an empty one is refused (`errors.BadParameter`)."""

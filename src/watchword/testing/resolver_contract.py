@@ -141,8 +141,8 @@ class ResolverContract:
     async def test_an_entry_that_is_gone_has_no_password(self, resolver: Resolver) -> None:
         assert await resolver.check_password(Record(userid="9999", login="mallory"), "Wonderland 1") is False
 
-    async def test_a_search_without_patterns_lists_everybody_by_login(self, resolver: Resolver) -> None:
-        assert [record.login async for record in resolver.search({})] == [someone.login for someone in PEOPLE]
+    async def test_a_search_without_patterns_lists_everybody(self, resolver: Resolver) -> None:
+        assert await _logins(resolver, {}) == [someone.login for someone in PEOPLE]
 
     async def test_a_search_narrows_by_every_pattern(self, resolver: Resolver) -> None:
         for patterns, logins in (
@@ -154,7 +154,15 @@ class ResolverContract:
             ({"email": "*@example.org", "givenname": "z*"}, ["zoë"]),
             ({"surname": "*' OR '1'='1"}, []),
         ):
-            assert [record.login async for record in resolver.search(patterns)] == logins
+            assert await _logins(resolver, patterns) == logins
+
+    async def test_trying_out_a_directory_that_answers_names_no_problem(self, resolver: Resolver) -> None:
+        trials = [trial async for trial in resolver.try_out()]
+        assert not any(trial.problem for trial in trials)
+        assert sum(trial.found for trial in trials) == len(PEOPLE)
+
+    async def test_trying_out_one_that_does_not_says_why(self, unreachable: Resolver) -> None:
+        assert any([trial.problem async for trial in unreachable.try_out()])
 
     async def test_many_may_ask_at_once(self, resolver: Resolver) -> None:
         records = await asyncio.gather(*(resolver.find(someone.login) for someone in PEOPLE * 10))
@@ -183,3 +191,9 @@ class ResolverContract:
             except Unreachable:
                 continue
             raise AssertionError(f"answered {answer!r}")
+
+
+async def _logins(resolver: Resolver, patterns: Mapping[str, str]) -> list[str]:
+    """Of all that a search finds; sorted here where the resolver does not promise it."""
+    logins = [record.login async for record in resolver.search(patterns)]
+    return logins if resolver.in_order else sorted(logins)
