@@ -1,32 +1,48 @@
 """Languages: which one is spoken to whom, and whether it says everything."""
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+import watchword
 from watchword.web.pages import TEMPLATES
-from watchword.web.translating import FOLDER, messages, preferred, translations
+from watchword.web.translating import FOLDER, _, messages, preferred, said, translations
 
 ASKED = re.compile(r"""\b_\(\s*(["'])(.*?)\1""", re.DOTALL)
+SOURCE = Path(watchword.__file__).parent
 
 
 def asked() -> set[str]:
-    return {
+    in_templates = {
         match[2] for path in TEMPLATES.rglob("*.html") for match in ASKED.finditer(path.read_text("utf-8"))
     }
+    return in_templates.union(*(marked(path) for path in SOURCE.rglob("*.py")))
 
 
-def test_german_says_all_that_the_templates_say_and_nothing_else() -> None:
-    said = messages((FOLDER / "de.po").read_text("utf-8"))
-    del said[""]
-    assert said.keys() == asked()
-    assert all(said.values())
+def marked(path: Path) -> Iterator[str]:
+    """The texts that a module marks; texts in brackets are one for the compiler, as for gettext's tools."""
+    text = path.read_text("utf-8")
+    if "_(" not in text:
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+            yield ast.literal_eval(node.args[0])
+
+
+def test_german_says_all_that_pages_say_and_nothing_else() -> None:
+    german = messages((FOLDER / "de.po").read_text("utf-8"))
+    del german[""]
+    assert german.keys() == asked()
+    assert all(german.values())
 
 
 def test_a_translation_fills_in_the_same_names() -> None:
-    for source, said in messages((FOLDER / "de.po").read_text("utf-8")).items():
-        assert sorted(re.findall(r"\{\w*\}", source)) == sorted(re.findall(r"\{\w*\}", said))
+    for source, german in messages((FOLDER / "de.po").read_text("utf-8")).items():
+        assert sorted(re.findall(r"\{\w*\}", source)) == sorted(re.findall(r"\{\w*\}", german))
 
 
 def test_the_standard_library_reads_the_catalogue() -> None:
@@ -35,12 +51,24 @@ def test_the_standard_library_reads_the_catalogue() -> None:
     assert translations()["en"].gettext("Log in") == "Log in"
 
 
+def test_a_phrase_of_the_code_is_translated_with_the_phrases_in_it() -> None:
+    german = translations()["de"]
+    assert said(_("At most {n} characters.", n=20), german) == "Höchstens 20 Zeichen."
+    assert said(_("The answer of {user} is right.", user=_("User name")), german).startswith("Die Antwort von Benutz")
+    assert said(_("User name"), translations()["en"]) == "User name"
+
+
+def test_what_is_no_phrase_is_shown_as_it_is() -> None:
+    assert said("{user}", translations()["de"]) == "{user}"
+    assert said(_("The answer of {user} is right.", user="{x}"), translations()["en"]) == "The answer of {x} is right."
+
+
 def test_plurals_and_contexts_have_keys_of_their_own() -> None:
-    said = messages(
+    catalogue = messages(
         'msgid "one"\nmsgid_plural "many"\nmsgstr[0] "eins"\nmsgstr[1] "v"\n"iele"\n\n'
         'msgctxt "verb"\nmsgid "show"\nmsgstr "zeigen"\n'
     )
-    assert said == {"one\x00many": "eins\x00viele", "verb\x04show": "zeigen"}
+    assert catalogue == {"one\x00many": "eins\x00viele", "verb\x04show": "zeigen"}
 
 
 def test_the_language_that_is_wanted_most_is_spoken() -> None:

@@ -6,14 +6,14 @@ that is not a file of ours.
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from watchword.errors import Misconfigured
 from watchword.web.assets import OURS, Assets
+from watchword.web.fields import Choice, Field
 from watchword.web.settings import PageSettings
-from watchword.web.translating import translations
+from watchword.web.translating import SOURCE, Phrase, said, translations
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 HTML = "text/html; charset=utf-8"
 TEMPLATES = Path(__file__).with_name("templates")
 LANGUAGE_COOKIE = "language"
+THEME_COOKIE = "theme"
+THEMES = ("auto", "light", "dark")
+"""How bright pages are: as the reader's system wants it, or always so."""
+
+_SHELL: Mapping[str, Any] = {"path": "/", "theme": "auto", "keep": {}, "demo": False}
+"""What every page is shown with, unless it says otherwise."""
 
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -51,28 +57,26 @@ class Pages:
                 f"The folder {theirs} of the setting pages.templates is not there: make it, or unset the setting."
             )
         self._folders = [folder for folder in (theirs, TEMPLATES) if folder is not None]
+        self._environments: dict[str, Environment] = {}
         self.assets = Assets([OURS, *([theirs / "static"] if theirs is not None else [])])
         if theirs is not None:
             self._look_at(theirs)
 
     def render(self, template: str, language: str, shown: Mapping[str, Any]) -> bytes:
         """The page. ``_`` of the template translates and fills in: ``_("Hello, {name}", name=login)``."""
-        spoken = translations()[language]
+        page = self._environment(language).get_template(template)
+        return page.render({**_SHELL, **shown}).encode("utf-8", "replace")
 
-        def translate(text: str, **named: object) -> str:
-            said = spoken.gettext(text)
-            return said.format(**named) if named else said
+    def _environment(self, language: str) -> "Environment":
+        """One for each language, so that the macros of a file are made once and need no context."""
+        if language not in self._environments:
+            self._environments[language] = self._opened(language)
+        return self._environments[language]
 
-        page = self._environment.get_template(template)
-        text = page.render(
-            {**shown, "_": translate, "language": language, "languages": tuple(translations())}
-        )
-        return text.encode("utf-8", "replace")
-
-    @cached_property
-    def _environment(self) -> "Environment":
+    def _opened(self, language: str) -> "Environment":
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+        spoken = translations()[language]
         environment = Environment(
             loader=FileSystemLoader(self._folders),
             autoescape=True,
@@ -80,9 +84,17 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            finalize=lambda value: said(value, spoken) if isinstance(value, Phrase) else value,
         )
-        environment.globals["asset"] = self.assets.url
-        environment.globals["has_asset"] = self.assets.has
+        environment.globals |= {
+            "_": lambda text, **named: said(text, spoken, **named),
+            "language": language,
+            "languages": tuple(translations()),
+            "asset": self.assets.url,
+            "has_asset": self.assets.has,
+            "Field": Field,
+            "Choice": Choice,
+        }
         return environment
 
     def _look_at(self, folder: Path) -> None:
@@ -92,7 +104,7 @@ class Pages:
         for path in sorted(folder.rglob("*.html")):
             name = path.relative_to(folder).as_posix()
             try:
-                self._environment.get_template(name)
+                self._environment(SOURCE).get_template(name)
             except TemplateSyntaxError as wrong:
                 raise Misconfigured(
                     f"The template {path} cannot be read, line {wrong.lineno}: {wrong.message}"

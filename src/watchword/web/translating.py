@@ -21,6 +21,34 @@ _MAGIC, _HEAD = 0x950412DE, 28
 _WORD = re.compile(r"(?:(msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?)\s+)?(\".*\")")
 
 
+class Phrase(str):
+    """A text of the source's language that a page translates where it shows it. What is no phrase is shown as it is."""
+
+    __slots__ = ("named",)
+    named: Mapping[str, object]
+    """What fills its braces; a phrase among it is translated too."""
+
+
+def _(text: str, **named: object) -> Phrase:
+    """Marks a text of a page that stands in Python: ``_("At most {n} characters.", n=20)``."""
+    phrase = Phrase(text)
+    phrase.named = named
+    return phrase
+
+
+def said(phrase: str, spoken: NullTranslations, **named: object) -> str:
+    """The text in the language of these translations, its braces filled in."""
+    text = spoken.gettext(str(phrase))
+    if isinstance(phrase, Phrase):
+        named = {**phrase.named, **named}
+    if not named:
+        return text
+    filled = {
+        name: said(value, spoken) if isinstance(value, Phrase) else value for name, value in named.items()
+    }
+    return text.format(**filled)
+
+
 @cache
 def translations() -> Mapping[str, NullTranslations]:
     """Each language that pages speak, by its tag; the source's first."""
