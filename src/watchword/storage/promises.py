@@ -57,6 +57,8 @@ class AuditFilter(Struct, frozen=True, kw_only=True):
     """Which rows: column name of `AuditEntry` -> SQL LIKE pattern (only ``%`` is a wildcard); ``any`` joins by or."""
 
     like: Mapping[str, str] = {}
+    exact: Mapping[str, str] = {}
+    """Column name -> text; all of these hold beside the rest, also where ``any`` joins that by or."""
     since: int | None = None
     """Not before this moment (milliseconds UTC)."""
     until: int | None = None
@@ -193,7 +195,14 @@ class Sessions(Protocol):
 
     async def open(self, session: Session) -> None: ...
     async def find(self, identifier: bytes) -> Session | None: ...
-    async def close(self, identifier: bytes) -> bool: ...
+    async def of(self, kind: str, subject: Subject) -> tuple[Session, ...]:
+        """Those of this kind whose holder has this resolver and user id, the newest first."""
+        ...
+
+    async def close(self, identifier: bytes) -> bool:
+        """False: it was closed before. Of several who close it at once, one has done so."""
+        ...
+
     async def close_all(self, kind: str, holder: Mapping[str, str]) -> int: ...
     async def sweep(self, now: int) -> int:
         """Forget sessions that have expired."""

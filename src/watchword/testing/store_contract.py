@@ -1086,6 +1086,36 @@ class StoreContract:
             assert await unit.sessions.close(b"d")
             assert not await unit.sessions.close(b"d")
 
+    async def test_the_sessions_of_a_person_are_found_by_resolver_and_user_id(
+        self, store: Store, other: Store
+    ) -> None:
+        alice = {"login": "alice", "resolver": ALICE.resolver, "userid": ALICE.userid}
+        facts = {"state": "authenticated", "proofs": [{"how": "password", "at": NOW}]}
+        older = Session(id=b"a", kind="user", holder=alice, opened=NOW, expires=0, facts=facts)
+        renamed = replace(older, id=b"b", opened=NOW + 1, holder=alice | {"login": ODD})
+        others = [
+            replace(older, id=b"c", kind="administrator"),
+            replace(older, id=b"d", holder=alice | {"userid": BOB.userid}),
+            replace(older, id=b"e", holder={"login": "alice"}),
+        ]
+        async with store.unit() as unit:
+            for session in (older, renamed, *others):
+                await unit.sessions.open(session)
+        async with other.view() as view:
+            assert await view.sessions.of("user", ALICE) == (renamed, older)
+
+    async def test_of_two_who_close_a_session_at_once_one_has_done_so(
+        self, store: Store, other: Store
+    ) -> None:
+        async with store.unit() as unit:
+            await unit.sessions.open(Session(id=b"a", kind="user", holder={}, opened=NOW, expires=0))
+
+        async def close(on: Store) -> bool:
+            async with on.unit() as unit:
+                return await unit.sessions.close(b"a")
+
+        assert sorted(await asyncio.gather(close(store), close(other))) == [False, True]
+
     # The key ring's check value
 
     async def test_the_first_check_value_stays(self, store: Store, other: Store) -> None:

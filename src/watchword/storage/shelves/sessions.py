@@ -4,12 +4,13 @@
 
 from collections.abc import Mapping
 
+from watchword.model.person import Subject
 from watchword.model.session import Session
 from watchword.storage.lines import Line
 from watchword.storage.rows import Row, mapping_of
 from watchword.storage.texts import json_of, kept, short
 
-_COLUMNS = "id, kind, holder, opened, expires, client"
+_COLUMNS = "id, kind, holder, opened, expires, client, facts"
 
 
 class SessionShelf:
@@ -18,22 +19,37 @@ class SessionShelf:
 
     async def open(self, session: Session) -> None:
         await self._line.change(
-            f"INSERT INTO session ({_COLUMNS}, login) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            f"INSERT INTO session ({_COLUMNS}, login, resolver, userid)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
             " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, holder = excluded.holder,"
             " opened = excluded.opened, expires = excluded.expires, client = excluded.client,"
-            " login = excluded.login",
+            " facts = excluded.facts, login = excluded.login, resolver = excluded.resolver,"
+            " userid = excluded.userid",
             session.id,
             session.kind,
             json_of(session.holder),
             session.opened,
             session.expires,
             session.client,
+            json_of(session.facts),
             short(session.holder.get("login", "")),
+            short(session.holder.get("resolver", "")),
+            short(session.holder.get("userid", "")),
         )
 
     async def find(self, identifier: bytes) -> Session | None:
         rows = await self._line.rows(f"SELECT {_COLUMNS} FROM session WHERE id = $1", identifier)
         return _session(rows[0]) if rows else None
+
+    async def of(self, kind: str, subject: Subject) -> tuple[Session, ...]:
+        rows = await self._line.rows(
+            f"SELECT {_COLUMNS} FROM session WHERE resolver = $1 AND userid = $2 AND kind = $3"
+            " ORDER BY opened DESC, id",
+            short(subject.resolver),
+            short(subject.userid),
+            kept(kind),
+        )
+        return tuple(map(_session, rows))
 
     async def close(self, identifier: bytes) -> bool:
         return await self._line.change("DELETE FROM session WHERE id = $1", identifier) > 0
@@ -56,7 +72,7 @@ class SessionShelf:
 
 
 def _session(row: Row) -> Session:
-    identifier, kind, holder, opened, expires, client = row
+    identifier, kind, holder, opened, expires, client, facts = row
     return Session(
         id=bytes(identifier),
         kind=kind,
@@ -64,4 +80,5 @@ def _session(row: Row) -> Session:
         opened=opened,
         expires=expires,
         client=client,
+        facts=mapping_of(facts),
     )

@@ -254,3 +254,17 @@ CREATE TABLE provider (
 );
 
 UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
+
+-- Running upgrade 0002 -> 0003
+
+ALTER TABLE session ADD COLUMN facts TEXT DEFAULT '{}' NOT NULL;
+
+ALTER TABLE session ADD COLUMN resolver TEXT DEFAULT '' NOT NULL;
+
+ALTER TABLE session ADD COLUMN userid TEXT DEFAULT '' NOT NULL;
+
+CREATE INDEX session_subject ON session (resolver, userid);
+
+CREATE INDEX errand_challenge ON errand (challenge) WHERE challenge <> '';
+
+UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
