@@ -54,13 +54,18 @@ def test_the_standard_library_reads_the_catalogue() -> None:
 def test_a_phrase_of_the_code_is_translated_with_the_phrases_in_it() -> None:
     german = translations()["de"]
     assert said(_("At most {n} characters.", n=20), german) == "Höchstens 20 Zeichen."
-    assert said(_("The answer of {user} is right.", user=_("User name")), german).startswith("Die Antwort von Benutz")
+    assert said(_("The answer of {user} is right.", user=_("User name")), german).startswith(
+        "Die Antwort von Benutz"
+    )
     assert said(_("User name"), translations()["en"]) == "User name"
 
 
 def test_what_is_no_phrase_is_shown_as_it_is() -> None:
     assert said("{user}", translations()["de"]) == "{user}"
-    assert said(_("The answer of {user} is right.", user="{x}"), translations()["en"]) == "The answer of {x} is right."
+    assert (
+        said(_("The answer of {user} is right.", user="{x}"), translations()["en"])
+        == "The answer of {x} is right."
+    )
 
 
 def test_plurals_and_contexts_have_keys_of_their_own() -> None:

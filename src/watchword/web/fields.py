@@ -120,7 +120,9 @@ def _read(field: Field, form: Params) -> Field:
     if field.kind not in {"textarea", "password"}:
         typed = typed.strip()
     error = _fault(field, typed)
-    return replace(field, value="" if field.kind in _SECRET else typed[: max(field.longest, _SHOWN)], error=error)
+    return replace(
+        field, value="" if field.kind in _SECRET else typed[: max(field.longest, _SHOWN)], error=error
+    )
 
 
 def _fault(field: Field, typed: str) -> str:
