@@ -1033,6 +1033,24 @@ class StoreContract:
             with pytest.raises(BadParameter):
                 await found(**{name: "%"})
 
+    async def test_what_the_audit_is_asked_for_exactly_holds_however_the_rest_is_joined(
+        self, store: Store
+    ) -> None:
+        async with store.unit() as unit:
+            for user, serial in (("a%", "S1"), ("alice", "S1"), ("alice", "S2"), ("bob", "S2")):
+                await unit.audit.append(AuditEntry(user=user, serial=serial, action="x", at=NOW))
+
+        async def found(user: str, **like: str) -> list[tuple[str, str]]:
+            async with store.view() as view:
+                wanted = AuditFilter(exact={"user": user}, like=like, any=True)
+                entries, total = await view.audit.search(wanted, Page(size=10))
+            assert total == len(entries)
+            return [(entry.user, entry.serial) for entry in entries]
+
+        assert await found("a%") == [("a%", "S1")]
+        assert await found("alice", serial="S1", action="y") == [("alice", "S1")]
+        assert await found("bob", serial="S1") == []
+
     async def test_the_audit_comes_in_pages_newest_first_or_last(self, store: Store) -> None:
         async with store.unit() as unit:
             for n in range(12):

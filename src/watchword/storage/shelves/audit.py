@@ -77,17 +77,28 @@ def _where(wanted: AuditFilter) -> Where:
     if wanted.since is not None or wanted.until is not None:
         until = _END if wanted.until is None else wanted.until
         where.add("(at >= {} AND at < {})", wanted.since or 0, until)
+    for name, text in wanted.exact.items():
+        where.need(*_equals(name, kept(text)))
     for name, pattern in wanted.like.items():
-        if name not in _SEARCHABLE:
-            raise BadParameter(f"The audit has no column {name!r}.")
         pattern = kept(pattern)  # noqa: PLW2901  as the column was
-        column = f'CAST("{name}" AS TEXT)' if name in _NUMBERS else f'"{name}"'
         if "%" in pattern:
-            where.add(f"{column} LIKE {{}} ESCAPE '\\'", where.literal(pattern, keep="%"))
-        elif name in _STARTS_INDEXED:
-            where.add(f'(substr("{name}", 1, 100) = {{}} AND "{name}" = {{}})', pattern[:100], pattern)
-        elif name == "id" and pattern.isascii() and pattern.isdigit() and len(pattern) < 19:
-            where.add('"id" = {}', int(pattern))
+            where.add(f"{_column(name)} LIKE {{}} ESCAPE '\\'", where.literal(pattern, keep="%"))
         else:
-            where.add(f"{column} = {{}}", pattern)
+            where.add(*_equals(name, pattern))
     return where
+
+
+def _equals(name: str, text: str) -> tuple[str, *tuple[object, ...]]:
+    """The condition that the column holds exactly this text, and its values."""
+    if name in _STARTS_INDEXED:
+        return f'(substr("{name}", 1, 100) = {{}} AND "{name}" = {{}})', text[:100], text
+    if name == "id" and text.isascii() and text.isdigit() and len(text) < 19:
+        return '"id" = {}', int(text)
+    return f"{_column(name)} = {{}}", text
+
+
+def _column(name: str) -> str:
+    """The column as text."""
+    if name not in _SEARCHABLE:
+        raise BadParameter(f"The audit has no column {name!r}.")
+    return f'CAST("{name}" AS TEXT)' if name in _NUMBERS else f'"{name}"'

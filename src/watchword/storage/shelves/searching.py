@@ -12,15 +12,22 @@ class Where:
 
     def __init__(self, *, any_of: bool = False) -> None:
         self._conditions: list[str] = []
+        self._needed: list[str] = []
         self._joint = " OR " if any_of else " AND "
         self.values: list[object] = []
 
     def add(self, condition: str, *values: object) -> None:
         """One condition more; each ``{}`` in it stands for one of the values."""
+        self._conditions.append(self._placed(condition, values))
+
+    def need(self, condition: str, *values: object) -> None:
+        """One that holds in any case, however the others are joined."""
+        self._needed.append(self._placed(condition, values))
+
+    def _placed(self, condition: str, values: tuple[object, ...]) -> str:
         start = len(self.values) + 1
-        places = [f"${start + n}" for n in range(len(values))]
-        self._conditions.append(condition.format(*places))
         self.values.extend(values)
+        return condition.format(*(f"${start + n}" for n in range(len(values))))
 
     @staticmethod
     def literal(text: str, *, keep: str = "") -> str:
@@ -39,10 +46,11 @@ class Where:
         return text
 
     def __bool__(self) -> bool:
-        return bool(self._conditions)
+        return bool(self._conditions or self._needed)
 
     def __str__(self) -> str:
-        return f"WHERE {self._joint.join(self._conditions)}" if self._conditions else ""
+        joined = [f"({self._joint.join(self._conditions)})"] if self._conditions else []
+        return f"WHERE {' AND '.join([*self._needed, *joined])}" if self else ""
 
 
 def listing(
