@@ -6,7 +6,7 @@ A look-up and a settlement are one statement each, for many log-ins at once; see
 # ruff: noqa: S608  statements are put together of names of ours; values go beside them
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from watchword.storage.postgres_sql import (
     BY_SUBJECT,
     BY_TRANSACTION,
     REALMS,
+    LookUp,
     array,
     rounds,
     settle,
@@ -110,7 +111,11 @@ class PostgresLine:
         return await self._told(self.connection.execute(command))
 
     async def rows(self, statement: str, *values: Any) -> Sequence[Row]:
-        return await self._told(self.connection.fetch(statement, *_kept(values)))
+        return await self.kept_rows(statement, _kept(values))
+
+    async def kept_rows(self, statement: str, values: Iterable[Any]) -> Sequence[Row]:
+        """As `rows`, of values that can be kept as they are."""
+        return await self._told(self.connection.fetch(statement, *values))
 
     async def scan(self, statement: str, *values: Any) -> Sequence[Row]:
         return await self.rows(statement, *values)
@@ -342,30 +347,32 @@ class PostgresStore:
 
 async def _look_up_subjects(line: PostgresLine, wanted: Sequence[Lookup]) -> Sequence[Held]:
     subjects = [one.subject for one in wanted if one.subject is not None]
-    return await _look_up(
-        line,
-        BY_SUBJECT,
-        wanted,
-        array([kept(subject.resolver) for subject in subjects]),
-        array([kept(subject.userid) for subject in subjects]),
-    )
+    names = [(kept(subject.resolver), kept(subject.userid)) for subject in subjects]
+    return await _look_up(line, BY_SUBJECT, wanted, names)
 
 
 async def _look_up_serials(line: PostgresLine, wanted: Sequence[Lookup]) -> Sequence[Held]:
-    return await _look_up(line, BY_SERIAL, wanted, array([kept(one.serial or "") for one in wanted]))
+    return await _look_up(line, BY_SERIAL, wanted, [(kept(one.serial or ""),) for one in wanted])
 
 
 async def _look_up_transactions(line: PostgresLine, wanted: Sequence[Lookup]) -> Sequence[Held]:
     transactions = [transaction_of(one.transaction or "") for one in wanted]
-    return await _look_up(line, BY_TRANSACTION, wanted, *map(array, zip(*transactions, strict=True)))
+    return await _look_up(line, BY_TRANSACTION, wanted, transactions)
 
 
 async def _look_up(
-    line: PostgresLine, statement: str, wanted: Sequence[Lookup], *names: str
+    line: PostgresLine, look_up: LookUp, wanted: Sequence[Lookup], names: Sequence[tuple[str, ...]]
 ) -> Sequence[Held]:
-    clients = array([short(one.client) for one in wanted])
+    rows = [
+        (place, short(one.client), *named)
+        for place, (one, named) in enumerate(zip(wanted, names, strict=True))
+    ]
     found: list[list[Row]] = [[] for _ in wanted]
-    for row in await line.rows(statement, array(range(len(wanted))), clients, *names):
+    if len(rows) == 1:
+        answer = await line.kept_rows(look_up.one, rows[0])
+    else:
+        answer = await line.kept_rows(look_up.many, [array(column) for column in zip(*rows, strict=True)])
+    for row in answer:
         found[row[0]].append(row[1:])
     return [held_of(rows, one.client, _same) for rows, one in zip(found, wanted, strict=True)]
 
@@ -386,7 +393,7 @@ async def _settle_round(
 ) -> Sequence[Settled | WatchwordError]:
     try:
         statement, values = settle(part)
-        wins = {place for (place,) in await line.rows(statement, *values)}
+        wins = {place for (place,) in await line.kept_rows(statement, values)}
     except WatchwordError as broken:
         if isinstance(broken, Unreachable) and not (isinstance(broken, Collided) and tries):
             return [broken] * len(part)

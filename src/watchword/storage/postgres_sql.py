@@ -1,4 +1,6 @@
-"""The statements of many log-ins at once, for PostgreSQL.
+"""The statements of log-ins, for PostgreSQL: those of many at once take arrays, those of one plain values.
+
+Arrays cost less for each of many, but more for one: its statement is prepared, planned and run as any small one.
 
 Each statement commits by itself. Another process may do the same at the same time: an UPDATE that has waited for a
 row looks at its conditions once more (READ COMMITTED), and those stand on the row itself. What stands on another
@@ -12,6 +14,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
+from watchword.model.audit import AuditEntry
 from watchword.model.settlement import Asked, Settlement, Step
 from watchword.storage.rows import (
     AUDIT,
@@ -52,26 +57,63 @@ _BUCKET = """LEFT JOIN LATERAL (
     ) {name} ON true"""
 _LOOK_UP = f"""
     SELECT w.place, {looked_up(REALMS, _QUESTIONS)}
-    FROM unnest($1::text::int[], $2::text::text[], {{names}}) w(place, client, {{columns}})
+    FROM {{wanted}}
     CROSS JOIN LATERAL (SELECT number FROM revision LIMIT 1) r
     LEFT JOIN LATERAL (SELECT * FROM token WHERE {{match}} OFFSET 0) t ON true
     {_BUCKET.format(name="strangers", client="''", resolver="{resolver}", userid="{userid}")}
     {_BUCKET.format(name="known", client="nullif(w.client, '')", resolver="{resolver}", userid="{userid}")}
 """
-BY_SUBJECT = _LOOK_UP.format(
-    names="$3::text::text[], $4::text::text[]",
-    columns="resolver, userid",
+
+
+_ONE, _MANY = 1, 2
+"""How many rows of values a statement has places for."""
+
+
+class _Places:
+    """Gives out ``$1``, ``$2`` ..."""
+
+    def __init__(self) -> None:
+        self._given = 0
+
+    def rows(self, name: str, types: dict[str, str], size: int) -> str:
+        """A table: of arrays side by side, or of one row."""
+        start = self._given + 1
+        self._given += len(types)
+        if size == _ONE:
+            row = (
+                f'${place}::{type_} AS "{column}"'
+                for place, (column, type_) in enumerate(types.items(), start)
+            )
+            return f"(SELECT {', '.join(row)}) {name}"
+        arrays = ", ".join(f"${place}::text::{type_}[]" for place, type_ in enumerate(types.values(), start))
+        return f"unnest({arrays}) {name}({columns(tuple(types))})"
+
+
+class LookUp(NamedTuple):
+    """A look-up's statement for one, and the one for many; each takes a place, a client and the names."""
+
+    one: str
+    many: str
+
+
+def _look_up(*names: str, **words: str) -> LookUp:
+    types = {"place": "int", "client": "text"} | dict.fromkeys(names, "text")
+    one, many = (_LOOK_UP.format(wanted=_Places().rows("w", types, size), **words) for size in (_ONE, _MANY))
+    return LookUp(one, many)
+
+
+BY_SUBJECT = _look_up(
+    "resolver",
+    "userid",
     match="resolver = w.resolver AND userid = w.userid",
     resolver="w.resolver",
     userid="w.userid",
 )
 _OF_TOKEN = {"resolver": "coalesce(t.resolver, '')", "userid": "coalesce(t.userid, t.serial)"}
-BY_SERIAL = _LOOK_UP.format(
-    names="$3::text::text[]", columns="serial", match="serial = w.serial", **_OF_TOKEN
-)
-BY_TRANSACTION = _LOOK_UP.format(
-    names="$3::text::text[], $4::text::text[]",
-    columns="parent, transaction",
+BY_SERIAL = _look_up("serial", match="serial = w.serial", **_OF_TOKEN)
+BY_TRANSACTION = _look_up(
+    "parent",
+    "transaction",
     match="id IN (SELECT token_id FROM challenge"
     " WHERE parent = w.parent AND (id = w.transaction OR w.parent = w.transaction))",
     **_OF_TOKEN,
@@ -112,7 +154,7 @@ class _Parts(NamedTuple):
 _WON, _LOST, _ALWAYS = 1, 0, 2
 
 
-def settle(settlements: Sequence[Settlement]) -> tuple[str, list[str]]:
+def settle(settlements: Sequence[Settlement]) -> tuple[str, list[Any]]:
     """The statement that settles all of them, and its values; it selects the places of those that have won.
 
     No two of them may concern the same token or bucket: see `rounds`.
@@ -126,8 +168,12 @@ def settle(settlements: Sequence[Settlement]) -> tuple[str, list[str]]:
     removes = any(move[2] & REMOVES for move in parts.moves)
     parts.answers.sort(key=lambda answer: answer[2])
     parts.throttles.sort(key=lambda throttle: throttle[2:5])
-    statement = _statement(*map(bool, parts), follows=follows, removes=removes)
-    return statement, [array(column) for rows in parts for column in zip(*rows, strict=True)]
+    alone = len(settlements) == 1
+    sizes = [0 if not rows else _ONE if alone and len(rows) == 1 else _MANY for rows in parts]
+    values: list[Any] = []
+    for rows, size in zip(parts, sizes, strict=True):
+        values += rows[0] if size == _ONE else map(array, zip(*rows, strict=True))
+    return _statement(*sizes, follows=follows, removes=removes), values
 
 
 def _add(parts: _Parts, place: int, settlement: Settlement) -> None:
@@ -148,11 +194,21 @@ def _add(parts: _Parts, place: int, settlement: Settlement) -> None:
         parts.throttles.append((place, when, *first_row(throttle, at)))
     if settlement.asked is not None:
         _add_asked(parts, place, settlement.asked, at, followed=followed, alone=deciding is None)
-    entry, entry_if_lost = settlement.entry, settlement.entry_if_lost if decided else None
+    entry, lost = settlement.entry, settlement.entry_if_lost if decided else None
+    if entry is not None and lost is not None and _are_alike(entry, lost):
+        told = int(lost.success), kept(lost.action_detail), lost.nonce, lost.mark
+        parts.audits.append((place, _ALWAYS, *audit_fields(entry), *told))
+        return
     if entry is not None:
-        parts.audits.append((place, _ALWAYS if entry_if_lost is None else followed, *audit_fields(entry)))
-    if entry_if_lost is not None:
-        parts.audits.append((place, _LOST, *audit_fields(entry_if_lost)))
+        parts.audits.append((place, _ALWAYS if lost is None else followed, *audit_fields(entry), *_NOT_TOLD))
+    if lost is not None:
+        parts.audits.append((place, _LOST, *audit_fields(lost), *_NOT_TOLD))
+
+
+def _are_alike(entry: AuditEntry, lost: AuditEntry) -> bool:
+    """Whether one row tells both: they differ in nothing but `_IF_LOST`."""
+    told = {name: getattr(entry, name) for name in _IF_LOST}
+    return replace(lost, **told) == entry
 
 
 def _add_asked(parts: _Parts, place: int, asked: Asked, at: int, *, followed: int, alone: bool) -> None:
@@ -180,6 +236,10 @@ _AUDIT_TYPES = (
     | dict.fromkeys(AUDIT[1:], "text")
     | {"at": "bigint", "success": "smallint", "clearance": "bigint", "nonce": "bytea", "mark": "bytea"}
 )
+_IF_LOST = ("success", "action_detail", "nonce", "mark")
+"""Columns of the audit's row that may have another value where the settlement is lost."""
+_NOT_TOLD = (None,) * len(_IF_LOST)
+_AUDIT_TYPES |= {f"lost_{name}": _AUDIT_TYPES[name] for name in _IF_LOST}
 _ANSWER_TYPES = {"place": "int", "happens": "int", "id": "text", "claims": "bool", "closes": "bool"} | {
     "received": "bigint",
     "alone": "bool",
@@ -188,35 +248,21 @@ _ANSWER_TYPES = {"place": "int", "happens": "int", "id": "text", "claims": "bool
 _ASKING_TYPES = {"place": "int", "happens": "int", "token_id": "bigint", "at": "bigint"}
 
 
-class _Places:
-    """Gives out ``$1``, ``$2`` ..."""
-
-    def __init__(self) -> None:
-        self._given = 0
-
-    def rows(self, name: str, types: dict[str, str]) -> str:
-        """Arrays side by side as rows of a table."""
-        start = self._given + 1
-        self._given += len(types)
-        arrays = ", ".join(f"${place}::text::{type_}[]" for place, type_ in enumerate(types.values(), start))
-        return f"unnest({arrays}) {name}({columns(tuple(types))})"
-
-
 _FOLLOWED = f"LEFT JOIN wins w ON w.place = x.place WHERE (x.happens = {_ALWAYS} OR w.place IS NOT NULL)"
 """Joined, not asked for by IN: after a wait PostgreSQL looks at the row again, and cannot ask anew."""
 
 
 @cache
 def _statement(
-    moves: bool,
-    buckets: bool,
-    answers: bool,
-    throttles: bool,
-    forgotten: bool,
-    asking: bool,
-    questions: bool,
-    errands: bool,
-    audits: bool,
+    moves: int,
+    buckets: int,
+    answers: int,
+    throttles: int,
+    forgotten: int,
+    asking: int,
+    questions: int,
+    errands: int,
+    audits: int,
     *,
     follows: bool,
     removes: bool,
@@ -227,16 +273,16 @@ def _statement(
     closed = "ARRAY[]::int[]"
     lost = ""
     if moves:
-        tables.append(f"moves AS (SELECT * FROM {places.rows('m', _MOVE_TYPES)})")
+        tables.append(f"moves AS (SELECT * FROM {places.rows('m', _MOVE_TYPES, moves)})")
     if buckets:
         tables.append(
-            f"bucket AS (SELECT b.place, b.guards AND h.until > b.at AS closes FROM {places.rows('b', _BUCKET_TYPES)}"
+            f"bucket AS (SELECT b.place, b.guards AND h.until > b.at AS closes FROM {places.rows('b', _BUCKET_TYPES, buckets)}"
             " CROSS JOIN LATERAL (SELECT until FROM throttle WHERE resolver = b.resolver AND userid = b.userid"
             " AND client = b.client FOR NO KEY UPDATE) h)"
         )
         closed = "coalesce((SELECT array_agg(place) FILTER (WHERE closes) FROM bucket), ARRAY[]::int[])"
     if answers:
-        tables.append(f"answer AS (SELECT * FROM {places.rows('x', _ANSWER_TYPES)})")
+        tables.append(f"answer AS (SELECT * FROM {places.rows('x', _ANSWER_TYPES, answers)})")
         tables.append(
             "answered AS (SELECT x.place, x.alone,"
             " x.claims AND NOT coalesce(h.open = 1 AND h.expires > x.at, false) AS is_lost"
@@ -295,15 +341,15 @@ def _statement(
     if throttles:
         tables.append(
             f"limits AS (INSERT INTO throttle ({columns(THROTTLE)}) SELECT {columns(THROTTLE, 'x')}"
-            f" FROM {places.rows('x', _THROTTLE_TYPES)} WHERE {happens} {ON_CONFLICT})"
+            f" FROM {places.rows('x', _THROTTLE_TYPES, throttles)} WHERE {happens} {ON_CONFLICT})"
         )
     if forgotten:
-        forgets = places.rows("x", {"id": "text"})
+        forgets = places.rows("x", {"id": "text"}, forgotten)
         tables.append(f"forgets AS (DELETE FROM challenge c USING {forgets} WHERE c.id = x.id)")
     if asking:
         # With + 0 the time is in no index: those of the token are found, however few they were when that was planned.
         tables.append(
-            f"sweeps AS (DELETE FROM challenge c USING {places.rows('x', _ASKING_TYPES)} {_FOLLOWED}"
+            f"sweeps AS (DELETE FROM challenge c USING {places.rows('x', _ASKING_TYPES, asking)} {_FOLLOWED}"
             " AND c.token_id = x.token_id AND c.expires + 0 <= x.at)"
         )
     for name, table, types, wanted in (
@@ -313,12 +359,19 @@ def _statement(
         if wanted:
             tables.append(
                 f"{name} AS (INSERT INTO {table} ({columns(tuple(types))}) SELECT {columns(tuple(types), 'x')}"
-                f" FROM {places.rows('x', {'place': 'int', 'happens': 'int'} | types)} WHERE {happens})"
+                f" FROM {places.rows('x', {'place': 'int', 'happens': 'int'} | types, wanted)} WHERE {happens})"
             )
     if audits:
+        told = (
+            f'CASE WHEN w.place IS NULL THEN coalesce(x."lost_{name}", x."{name}") ELSE x."{name}" END'
+            if name in _IF_LOST
+            else f'x."{name}"'
+            for name in AUDIT[1:]
+        )
         tables.append(
-            f"log AS (INSERT INTO audit ({columns(AUDIT[1:])}) SELECT {columns(AUDIT[1:], 'x')}"
-            f" FROM {places.rows('x', _AUDIT_TYPES)} WHERE {happens})"
+            f"log AS (INSERT INTO audit ({columns(AUDIT[1:])}) SELECT {', '.join(told)}"
+            f" FROM {places.rows('x', _AUDIT_TYPES, audits)} LEFT JOIN wins w ON w.place = x.place"
+            f" WHERE x.happens = {_ALWAYS} OR (x.happens = {_WON}) = (w.place IS NOT NULL))"
         )
     return f"WITH {', '.join(tables)} SELECT place FROM wins"
 
