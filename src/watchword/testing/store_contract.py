@@ -488,6 +488,24 @@ class StoreContract:
         if not won:
             assert await read(store, "A") == one
 
+    @pytest.mark.parametrize("counters", [(0,), (9,), (0, 9, 0, 9, 0)])
+    async def test_of_two_rows_that_are_nearly_the_same_the_right_one_is_kept(
+        self, store: Store, counters: tuple[int, ...]
+    ) -> None:
+        won = AuditEntry(
+            action="validate/check", success=True, info="x", action_detail=ODD, nonce=b"w" * 8, mark=b"W" * 32
+        )
+        lost = replace(won, success=False, action_detail="lost", nonce=b"l" * 8, mark=b"")
+
+        async def settled(one: Token) -> None:
+            entries = [replace(entry, serial=one.serial) for entry in (won, lost)]
+            await store.settle(spend(one, 5, entry=entries[0], entry_if_lost=entries[1]))
+            [row] = [entry for entry in await audited(store) if entry.serial == one.serial]
+            assert replace(row, id=0) == entries[one.counter >= 5]
+
+        tokens = [token(f"T{place}", counter=counter) for place, counter in enumerate(counters)]
+        await asyncio.gather(*map(settled, await added(store, *tokens)))
+
     async def test_a_lost_spend_changes_nothing_else(self, store: Store) -> None:
         spent, failing, rollout = await added(
             store, token("A", counter=9), token("B", failures=3), token("C", None)
