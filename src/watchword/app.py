@@ -154,7 +154,7 @@ async def open_house(
             journal=journal,
             pool=pool,
             throttling=Throttling(settings.limits),
-            desk=Desk(store=store, ring=ring, dice=dice, dispatch=dispatch),
+            desk=Desk(store=store, ring=ring, clock=clock, dice=dice, dispatch=dispatch),
         ),
         enrolment=Enrolment(kinds, ring, dice, pool, pin_hash=settings.pin.hash),
         configuring=Changes(

@@ -16,17 +16,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from watchword.challenges import identifiers
-from watchword.clock import Dice
+from watchword.clock import Clock, Dice
 from watchword.crypto.keyring import KeyRing
 from watchword.crypto.otp import canonical_code
 from watchword.delivery.configs import seconds_valid
 from watchword.delivery.dispatch import Dispatch
-from watchword.delivery.outbox import packed
+from watchword.delivery.outbox import packed, unpacked
 from watchword.errors import Refused
 from watchword.model.attempt import Posed
 from watchword.model.audit import AuditEntry
 from watchword.model.challenge import Challenge
 from watchword.model.configuration import Configuration
+from watchword.model.errand import Errand, Stage
 from watchword.model.message import Channel, Fate, Message
 from watchword.model.settlement import Asked, Settlement
 from watchword.model.token import Token
@@ -38,6 +39,10 @@ _MOST_OPEN = 10
 """Open questions to one token; the next one closes the oldest."""
 _PATIENCE = 8.0
 """Seconds for which a request waits for the outcome of its message."""
+_MOST_REPEATS = 2
+"""How often the message of one question is sent again."""
+_PAUSE = 30_000
+"""Milliseconds before it is sent again, at the least; the next pause is twice as long."""
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -50,11 +55,20 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """Who may bring the message, in order."""
 
 
+class Again(Struct, frozen=True, kw_only=True):
+    """Whether the message of a question may be sent again."""
+
+    at: int | None
+    """From this moment on (milliseconds UTC); None: not any more, or never."""
+    why: str = ""
+
+
 class Desk:
     """Where questions are asked."""
 
-    def __init__(self, *, store: Store, ring: KeyRing, dice: Dice, dispatch: Dispatch) -> None:
+    def __init__(self, *, store: Store, ring: KeyRing, clock: Clock, dice: Dice, dispatch: Dispatch) -> None:
         self._store = store
+        self._now = clock.now
         self._ring = ring
         self._dice = dice
         self._dispatch = dispatch
@@ -99,6 +113,76 @@ class Desk:
             asked = self._written(fresh, held, tools.now)
         await self._store.settle(Settlement(at=tools.now, asked=asked, entry=entry))
         return tuple(posed)
+
+    async def repeat(
+        self,
+        one: Wanted,
+        challenge: Challenge,
+        configuration: Configuration,
+        record: Callable[[bool, str], AuditEntry],
+    ) -> str:
+        """Bring the message of an open question once more, with the same code; empty, or why it was not.
+
+        A new errand is written down with its audit row before anybody is spoken to. It is brought like any other:
+        what is under way when a node dies is never sent by another. The question itself is left as it is.
+        """
+        async with self._store.unit() as unit:
+            await unit.tokens.take_turn(f"repeat {challenge.id}")
+            now = self._now()
+            [standing] = await unit.challenges.of(challenge.id) or [None]
+            errands = await unit.errands.of(challenge.id)
+            if standing is None or not standing.open:
+                again = Again(at=None, why="the question is not open any more")
+            else:
+                again = self.again(standing, errands, one.token, one.kind, now, configuration)
+            errand = None
+            if again.at is not None and again.at <= now:
+                errand = self._repeated(errands[-1], challenge, now)
+                await unit.errands.add([errand])
+            why = again.why if again.at is None else "" if errand is not None else "it is too early for that"
+            await unit.audit.append(record(errand is not None, why or "the same code is sent again"))
+        if errand is None:
+            return why
+        receipt = await self._dispatch.bring(errand, configuration, _PATIENCE)
+        return receipt.reason if receipt.fate in {Fate.REFUSED, Fate.UNAVAILABLE} else ""
+
+    def again(
+        self,
+        challenge: Challenge,
+        errands: Sequence[Errand],
+        token: Token,
+        kind: TokenType,
+        now: int,
+        configuration: Configuration,
+    ) -> Again:
+        """When the message may be sent again, given all errands of the question, the oldest first.
+
+        The pause is the one in which policy lets no new message go to the token, and doubles; nothing is sent that
+        would come too late, or while the one before is on its way.
+        """
+        if not errands or not challenge.open:
+            return Again(at=None, why="the question brings no message")
+        if len(errands) > _MOST_REPEATS:
+            return Again(at=None, why="it was sent again often enough")
+        if errands[-1].stage in {Stage.WAITING, Stage.UNDER_WAY}:
+            return Again(at=now + _PAUSE, why="")
+        quiet = max(_PAUSE, _challenging(kind).quiet_for(configuration))
+        at = max(now, errands[-1].made + quiet * 2 ** (len(errands) - 1))
+        if not self.takes_answers(challenge, token, kind, at, configuration):
+            return Again(at=None, why="the time of the question is over before that")
+        return Again(at=at)
+
+    def _repeated(self, errand: Errand, challenge: Challenge, now: int) -> Errand:
+        message = unpacked(errand, self._ring)
+        return packed(
+            replace(message, seconds=max(1, (challenge.expires - now) // 1000)),
+            errand.providers,
+            self._ring,
+            self._dice,
+            now=now,
+            expires=challenge.expires,
+            challenge=challenge.id,
+        )
 
     def is_right(self, challenge: Challenge, answer: str) -> bool:
         """Whether this is the code of the question."""

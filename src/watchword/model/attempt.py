@@ -22,6 +22,11 @@ class Attempt(Struct, frozen=True, kw_only=True):
     kinds: frozenset[str] = frozenset()
     """Only tokens of these types (empty: all)."""
     answer: str = ""
+    password: str | None = None
+    """The person's password in the directory, where the log-in begins with it (`Gate.log_in`)."""
+    verified: bool = False
+    """Whether that password was right, now or in an earlier step of the same log-in: it stands for every token's
+    PIN, the answer is a code alone, and no answer is the wish to be asked."""
     transaction: str = ""
     """Which question this answers: its id, or the parent id of several."""
     said: str = ""
@@ -30,6 +35,11 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """Whether the request says outright that it wants to be asked (LinOTP: data or challenge is present)."""
     client: str = ""
     """The client's address, already canonical."""
+
+    def __repr__(self) -> str:
+        return (
+            f"Attempt(action={self.action!r}, path={self.path!r}, user={self.user!r}, serial={self.serial!r})"
+        )
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

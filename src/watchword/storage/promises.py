@@ -264,6 +264,10 @@ class Errands(Protocol):
 
     async def find(self, reference: str) -> Errand | None: ...
 
+    async def of(self, challenge: str) -> tuple[Errand, ...]:
+        """Those that bring the question with this id, the oldest first."""
+        ...
+
     async def search(self, page: Page) -> tuple[list[Errand], int]:
         """One page, newest first, and how many there are in all. How the page is sorted is not for choosing."""
         ...

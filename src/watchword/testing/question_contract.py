@@ -420,6 +420,16 @@ class QuestionContract:
             assert await unit.errands.due(NOW + 10, 1) == (errands[1],)
             assert not await unit.errands.begin("late", "a", NOW + 10, NOW + 20)
 
+    async def test_the_errands_of_a_question_are_found_the_oldest_first(self, store: Store) -> None:
+        first = errand("b", challenge="12345678901234")
+        second = replace(first, reference="a", made=NOW + 1)
+        alone = errand("c", challenge="")
+        async with store.unit() as unit:
+            await unit.errands.add([second, alone, first, replace(first, reference="d", challenge="1")])
+            assert await unit.errands.of("12345678901234") == (first, second)
+            assert await unit.errands.of("") == ()
+            assert await unit.errands.of("%") == ()
+
     async def test_an_errand_is_taken_up_by_one_and_ended_once(self, store: Store, other: Store) -> None:
         async with store.unit() as unit:
             await unit.errands.add([errand()])

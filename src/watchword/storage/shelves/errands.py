@@ -10,6 +10,7 @@ from watchword.storage.lines import Line
 from watchword.storage.promises import Page
 from watchword.storage.rows import ERRAND, ERRAND_TYPES, columns, errand_fields, errand_of
 from watchword.storage.shelves.searching import Where, listing
+from watchword.storage.texts import kept
 
 _SELECT = f"SELECT {columns(ERRAND)} FROM errand"
 # Written out, not given as values, so that the indexes of few rows are used.
@@ -65,6 +66,12 @@ class ErrandShelf:
     async def find(self, reference: str) -> Errand | None:
         rows = await self._line.rows(f"{_SELECT} WHERE reference = $1", reference)
         return errand_of(rows[0]) if rows else None
+
+    async def of(self, challenge: str) -> tuple[Errand, ...]:
+        rows = await self._line.rows(
+            f"{_SELECT} WHERE challenge = $1 AND challenge <> '' ORDER BY made, reference", kept(challenge)
+        )
+        return tuple(map(errand_of, rows))
 
     async def search(self, page: Page) -> tuple[list[Errand], int]:
         [(total,)] = await self._line.scan("SELECT count(*) FROM errand")
