@@ -50,7 +50,7 @@ AUTHORIZE = Action(
     scope=Scope.AUTHORIZATION,
     kind="bool",
     default=False,
-    help="Who may log in from where; once such a policy is active, all others are refused",
+    help="Who may log in from where; once such a policy is active, all others are refused (not at the portal)",
 )
 TOKENTYPE = Action(
     name="tokentype",
@@ -65,6 +65,20 @@ SERIAL = Action(
     kind="expression",
     default="",
     help="Only tokens whose serial fits this regular expression let somebody in",
+)
+ROLLOUT_TOKEN_ALLOW_VALIDATE = Action(
+    name="rollout_token_allow_validate",
+    scope=Scope.AUTHENTICATION,
+    kind="bool",
+    default=False,
+    help="Whose rollout tokens let in at /validate, too, and from where; without such a policy, all with that path do",
+)
+PURGE_ROLLOUT_TOKEN = Action(
+    name="purge_rollout_token",
+    scope=Scope.ENROLLMENT,
+    kind="bool",
+    default=False,
+    help="A user's rollout tokens are removed by the first log-in with any other token",
 )
 SETREALM = Action(
     name="setrealm",
@@ -101,4 +115,6 @@ ACTIONS: tuple[Action[object], ...] = (
     SETREALM,
     DETAIL_ON_SUCCESS,
     DETAIL_ON_FAIL,
+    ROLLOUT_TOKEN_ALLOW_VALIDATE,
+    PURGE_ROLLOUT_TOKEN,
 )

@@ -40,6 +40,13 @@ class Case:
     spoke: dict[str, str] = field(default_factory=dict)
     waited: bool = False
 
+    @property
+    def authorizes(self) -> bool:
+        """Whether policies of the scope authorization count: they guard other services. The portal has a scope of
+        its own, and a policy for the VPN shall not keep people from enrolling what it asks for.
+        """
+        return self.attempt.path != "userservice"
+
     def ask(self, action: Action[T]) -> T:
         """What the rules say, noting which policy said it."""
         answer = self.snapshot.rules.ask(action, self.who)

@@ -26,6 +26,7 @@ from watchword.authentication.candidates import (
 from watchword.authentication.case import NOBODY, Case, Completing, circumstances_of
 from watchword.authentication.judging import Jury
 from watchword.authentication.opening import Opening
+from watchword.authentication.purging import rollout_tokens_to_purge, told_of
 from watchword.authentication.recording import entry_of, outcome_of, trace_of
 from watchword.challenges.desk import Desk, Wanted
 from watchword.clock import Clock, Dice
@@ -374,6 +375,7 @@ class Gate:
         """Spend the code; only if the store says so has it opened anything."""
         token = winner.token
         unauthorized = self._unauthorized(case, winner)
+        purged = () if unauthorized else await rollout_tokens_to_purge(case, token, self._store)
         moves = (
             Move(
                 token_id=token.id,
@@ -386,6 +388,7 @@ class Gate:
                 for one in case.candidates
                 if one is not winner and one.token.failures
             ),
+            *(Move(token_id=one.id, step=Step.REMOVE) for one in purged),
         )
         why = unauthorized or winner.verdict.why or "access granted"
         lost = "the code was used, or the token locked, at the same moment"
@@ -399,7 +402,7 @@ class Gate:
                 guard=self._throttling.guard(case.subject, case.bucket),
                 throttle=self._throttling.success(case.subject, case.bucket, case.attempt.client),
                 asked=_claimed(case, challenge) if challenge is not None else None,
-                entry=self._journal.sign(entry),
+                entry=self._journal.sign(msgspec.structs.replace(entry, info=told_of(purged))),
                 entry_if_lost=self._journal.sign(
                     msgspec.structs.replace(entry, success=False, action_detail=lost)
                 ),
@@ -413,7 +416,7 @@ class Gate:
 
     def _unauthorized(self, case: Case, winner: Candidate) -> str:
         """Why policy lets nobody in with this token although the answer was right, if so."""
-        if case.attempt.user is None:
+        if case.attempt.user is None or not case.authorizes:
             return ""
         types = case.ask(actions.TOKENTYPE).lower().split()
         if types and winner.kind.name not in types and "*" not in types:

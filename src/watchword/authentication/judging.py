@@ -76,6 +76,8 @@ class Jury:
             if attempt.kinds and token.kind not in attempt.kinds:
                 continue
             dropped = dropped_reason(token, path=attempt.path, realm=realm, now=case.now)
+            if token.rollout and not _is_granted(case):
+                dropped = Dropped(token, "no policy lets rollout tokens in here")
             if dropped is not None:
                 case.dropped.append(dropped)
                 continue
@@ -211,6 +213,14 @@ class Jury:
             secret=self._ring.seal(secret_context(serial), self._dice.bytes(20)),
             pin=keep_pin(self._ring, serial, self._dice.bytes(8).hex(), "keyed", self._dice),
         )
+
+
+def _is_granted(case: Case) -> bool:
+    """Whether rollout tokens let in where their path says so: once a policy speaks of it, where one says yes."""
+    action = actions.ROLLOUT_TOKEN_ALLOW_VALIDATE
+    if case.attempt.path != "validate" or not case.snapshot.rules.governs(action):
+        return True
+    return case.ask(action)
 
 
 def _takes_long(one: Candidate) -> bool:

@@ -87,7 +87,8 @@ class Opening:
             case.spoke[actions.SETREALM.name] = setrealm
         if person is None and not problem and not configuration.flag("PassOnUserNotFound"):
             case.problem = "User not found"
-        if snapshot.rules.governs(actions.AUTHORIZE) and not case.ask(actions.AUTHORIZE):
+        governed = case.authorizes and snapshot.rules.governs(actions.AUTHORIZE)
+        if governed and not case.ask(actions.AUTHORIZE):
             case.problem = case.problem or "no policy authorizes this user from this client"
         return case
 
