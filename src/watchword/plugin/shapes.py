@@ -349,6 +349,10 @@ class KeptPeople(Protocol):
         ...
 
 
+async def anywhere(host: str, port: int) -> None:
+    """The rule of who may speak to every server."""
+
+
 class ResolverContext(Struct, frozen=True, kw_only=True):
     """All that a resolver is given of the house besides its configuration."""
 
@@ -359,6 +363,8 @@ class ResolverContext(Struct, frozen=True, kw_only=True):
     """Opens one of the resolver's own secret settings; empty if it is not set."""
     password_matches: Callable[[str, str], Awaitable[bool]]
     """Whether a kept hash is this password's; computed aside, few at once. A hash that is none takes as long."""
+    allow: Callable[[str, int], Awaitable[None]] = anywhere
+    """The operator's rule (``outbound.allow``): raises `errors.Refused` for a server that may not be spoken to."""
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -399,6 +405,8 @@ class Resolver(ABC):
     lifetime: ClassVar[int | None] = 60_000
     """For how many milliseconds what was found, or surely not, may be remembered; None: until the
     configuration's revision moves."""
+    rests: ClassVar[bool] = True
+    """Whether it is left alone for some seconds when it does not answer. Not where asking costs next to nothing."""
 
     def __init__(self, config: ResolverConfig, context: ResolverContext) -> None:
         """Keep what is needed; nothing is opened yet."""

@@ -1,0 +1,508 @@
+"""People in a table or view of a SQL database; it is read, and changed only where ``writable`` says so."""
+
+import asyncio
+import base64
+import codecs
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from watchword.directory.databases import ADDRESS, STATEMENT, Database, Trouble
+from watchword.errors import (
+    AmbiguousUser,
+    BadParameter,
+    Misconfigured,
+    NoSuchUser,
+    NotAllowed,
+    Refused,
+    Unreachable,
+    WatchwordError,
+)
+from watchword.model.configuration import ResolverConfig
+from watchword.plugin.patterns import matcher
+from watchword.plugin.shapes import Record, Resolver, ResolverContext, Trial, Writing
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+_PAGE = 500
+_LIMIT = 1000
+"""LinOTP's."""
+_NO_ATTRIBUTES = ("userid", "username", "password", "salt")
+_BARE_DIGESTS = {32: "MD5", 40: "SHA", 64: "SHA256", 96: "SHA384", 128: "SHA512"}
+"""Schemes of RFC 2307 by the length of their hexadecimal."""
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+
+
+class _Plan(Struct, frozen=True):
+    """The settings, read."""
+
+    schema: str | None
+    table: str
+    columns: Mapping[str, str]
+    where: str
+    limit: int
+    encoding: str
+    writable: bool
+
+
+class _Field(Struct, frozen=True):
+    """A column as it is asked for, and how a text becomes what it holds (None: nothing that it can hold)."""
+
+    name: str
+    shown: Any
+    wanted: Callable[[str], Any]
+    padded: bool = False
+
+
+class _Structure(Struct, frozen=True):
+    """The table as the database describes it."""
+
+    table: Any
+    userid: _Field
+    login: _Field
+    attributes: Mapping[str, _Field]
+    password: _Field | None
+    salt: _Field | None
+
+
+class _Found(Struct, frozen=True):
+    """Rows, and the structure that they were asked for by."""
+
+    structure: _Structure
+    rows: Sequence[Any]
+
+
+class Sql(Resolver, Writing):
+    """Logins are compared as the database compares them: by case or not, as its column or collation has it."""
+
+    kind = "sql"
+    dialect_type = "sqlresolver"
+    dialect_class = "SQLIdResolver"
+    needs = ("Table", "Map")
+    takes = (*ADDRESS, "Where", "Limit", "Encoding", "writable")
+    secret_settings = ("Password",)
+    reached_by = ADDRESS
+    meanings: ClassVar[Mapping[str, str]] = {
+        "Table": "The table or view, `schema.table` where it is not in the usual schema",
+        "Map": 'JSON, which column is what: `{"userid": "id", "username": "login", "password": "hash", ...}`;'
+        " besides these `salt`, `phone`, `mobile`, `email`, `surname`, `givenname`, and what else is to be shown",
+        "Connect": "URL of the database without its password, `postgresql://reader@db.example.org/people`;"
+        " or else the parts of one:",
+        "Driver": "`postgresql`, `mysql`, `sqlite`, or a name of SQLAlchemy's; `mssql+pyodbc:///?odbc_connect=` takes"
+        " ODBC's text from `conParams`",
+        "Server": "Name or address of the server",
+        "Port": "Its port, if not the usual one",
+        "Database": "Name of the database; the file's path for SQLite",
+        "User": "Our account there",
+        "Password": "The password of `User`",
+        "conParams": "Parameters of the connection, `name=value&name=value`; for PostgreSQL `sslmode`, `sslrootcert`",
+        "ConnectionParams": "The same as `conParams`",
+        "Where": "A condition that narrows the table to those who are meant",
+        "Limit": "How many people a list has at most; 1000 if not said, 0: all",
+        "Encoding": "How texts are written that the database holds as bytes; UTF-8 if not said",
+        "writable": "`True`: people may change their attributes and passwords in the table",
+    }
+
+    def __init__(self, config: ResolverConfig, context: ResolverContext) -> None:
+        super().__init__(config, context)
+        self._plan = _read(config.settings)
+        self._turn = asyncio.Lock()
+        self._known: _Structure | None = None
+        self._database = Database(
+            config.settings, context.secret("Password"), context.allow, writes=self._plan.writable
+        )
+
+    async def verify(self) -> None:
+        try:
+            await self._try(self._anybody)
+        except Trouble as trouble:
+            if trouble.about:
+                raise BadParameter(f"{_sentence(trouble)}.") from None
+
+    async def try_out(self) -> AsyncIterator[Trial]:
+        """One step: whether table and columns are there, and how many people are meant."""
+
+        def count(structure: _Structure) -> Any:
+            from sqlalchemy import func, select
+
+            return self._narrowed(select(func.count()).select_from(structure.table))
+
+        found, problem = 0, ""
+        try:
+            await self._try(self._anybody)
+            found = (await self._try(count)).rows[0][0]
+        except (Trouble, Misconfigured) as trouble:
+            problem = f"{_sentence(trouble)}."
+        yield Trial(step=self._plan.table, problem=problem, found=found)
+
+    async def find(self, login: str) -> Record | None:
+        found = await self._ask(
+            lambda structure: self._people(structure).where(_is(structure.login, login)).limit(_PAGE)
+        )
+        records = {record.userid: record for record in reversed([*self._records(found)])}
+        if len(records) > 1:
+            raise AmbiguousUser(
+                f"Table {self._plan.table} has several entries for {login!r}: {', '.join(records)}."
+            )
+        return next(iter(records.values()), None)
+
+    async def get(self, userid: str) -> Record | None:
+        found = await self._ask(
+            lambda structure: _with_id(self._people(structure), structure, userid).limit(1)
+        )
+        record = next(self._records(found), None)
+        # Databases that pass over case or blanks must not give one person two ids.
+        return record if record is not None and record.userid == userid else None
+
+    async def check_password(self, record: Record, password: str) -> bool:
+        def kept(structure: _Structure) -> Any:
+            from sqlalchemy import null, select
+
+            columns = [field.shown if field else null() for field in (structure.password, structure.salt)]
+            wanted = self._narrowed(select(structure.login.shown, *columns).select_from(structure.table))
+            return _with_id(wanted, structure, record.userid).limit(_PAGE)
+
+        found = await self._ask(kept)
+        texts = [[self._text(value) for value in row] for row in found.rows]
+        # Two logins with one id are one person, who may have two passwords.
+        own = [row for row in texts if len(texts) == 1 or row[0].rstrip() == record.login]
+        stored, salt = (own[0][1].strip(), own[0][2]) if own else ("", "")
+        scheme = _BARE_DIGESTS.get(len(stored)) if salt and re.fullmatch(r"[0-9A-Fa-f]+", stored) else None
+        if scheme is None:
+            return await self.context.password_matches(stored, password)
+        digest = f"{{{scheme}}}{base64.b64encode(bytes.fromhex(stored)).decode()}"
+        before = await self.context.password_matches(digest, salt + password)
+        behind = await self.context.password_matches(digest, password + salt)
+        return bool(password) and (before or behind)
+
+    async def search(self, patterns: Mapping[str, str]) -> AsyncIterator[Record]:
+        fits = matcher(patterns)
+        unknown = {name: pattern for name, pattern in patterns.items() if name not in self._plan.columns}
+        if not matcher(unknown)(Record(userid="", login="")):
+            return
+        left = self._plan.limit
+        after: tuple[Any, Any] | None = None
+        while True:
+            found = await self._ask(partial(self._page, patterns=patterns, after=after))
+            for record in self._records(found):
+                if fits(record):
+                    yield record
+                    left -= 1
+                    if not left:
+                        return
+            if len(found.rows) < _PAGE:
+                return
+            after = (found.rows[-1][1], found.rows[-1][0])
+
+    @property
+    def writable(self) -> bool:
+        return self._plan.writable
+
+    async def set_attributes(self, record: Record, values: Mapping[str, str]) -> None:
+        structure = await self._structure()
+        unknown = [name for name in values if name not in structure.attributes]
+        if unknown:
+            raise BadParameter(f"{self.config.name} has no {', '.join(unknown)}: map a column to it.")
+        await self._change(record, {structure.attributes[name].name: value for name, value in values.items()})
+
+    async def set_password(self, record: Record, password: str) -> None:
+        structure = await self._structure()
+        if not password:
+            raise BadParameter("An empty password is none.")
+        if structure.password is None or structure.salt is not None:
+            raise Refused(f"{self.config.name} keeps no passwords that could be set here.")
+        kept = await asyncio.to_thread(_hashed, password)
+        await self._change(record, {structure.password.name: kept})
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    # ---- asking
+
+    async def _structure(self) -> _Structure:
+        if self._known is not None:
+            return self._known
+        async with self._turn:
+            if self._known is None:
+                self._known = await self._database.run(lambda connection: _described(connection, self._plan))
+            return self._known
+
+    async def _ask(self, wanted: Callable[[_Structure], Any]) -> _Found:
+        try:
+            return await self._try(wanted)
+        except (Trouble, Misconfigured) as trouble:
+            raise Unreachable(f"Resolver {self.config.name!r}: {_sentence(trouble)}.") from None
+
+    async def _try(self, wanted: Callable[[_Structure], Any]) -> _Found:
+        """All rows; `Trouble` about a setting if it is one."""
+        structure = await self._structure()
+        statement = wanted(structure)
+        try:
+            rows = await self._database.run(lambda connection: connection.execute(statement).all())
+        except Trouble as trouble:
+            if trouble.about != STATEMENT:
+                raise
+            self._known = None  # the table may have been altered
+            raise Trouble(trouble.message, "Where" if self._plan.where else "Map") from None
+        return _Found(structure, rows)
+
+    async def _change(self, record: Record, values: Mapping[str, str]) -> None:
+        if not self._plan.writable:
+            raise Refused(f"{self.config.name} is read-only: set its parameter writable to change that.")
+        structure = await self._structure()
+
+        def write(connection: "Connection") -> int:
+            from sqlalchemy import update
+
+            change = update(structure.table).values({name: value or None for name, value in values.items()})
+            return connection.execute(_with_id(self._narrowed(change), structure, record.userid)).rowcount
+
+        try:
+            changed = await self._database.run(write)
+        except Trouble as trouble:
+            if trouble.forbidden:
+                raise NotAllowed(f"{self.config.name}: {trouble.message}.") from None
+            if trouble.about == STATEMENT:
+                raise BadParameter(f"{self.config.name}: {trouble.message}.") from None
+            raise
+        if not changed:
+            raise NoSuchUser(f"{record.login!r} is not in {self.config.name} any more.")
+
+    # ---- statements
+
+    def _anybody(self, structure: _Structure) -> Any:
+        return self._people(structure).limit(1)
+
+    def _people(self, structure: _Structure) -> Any:
+        from sqlalchemy import select
+
+        fields = (structure.userid, structure.login, *structure.attributes.values())
+        return self._narrowed(select(*(field.shown for field in fields)).select_from(structure.table))
+
+    def _narrowed(self, statement: Any) -> Any:
+        """With the administrator's condition on lines of its own, between brackets."""
+        from sqlalchemy import literal_column
+
+        return statement.where(literal_column(f"(\n{self._plan.where}\n)")) if self._plan.where else statement
+
+    def _page(self, structure: _Structure, patterns: Mapping[str, str], after: tuple[Any, Any] | None) -> Any:
+        from sqlalchemy import or_
+
+        userid, login = structure.userid.shown, structure.login.shown
+        page = self._people(structure).where(userid.is_not(None), login.is_not(None))
+        for name, pattern in patterns.items():
+            field = {"userid": structure.userid, "username": structure.login, **structure.attributes}.get(
+                name
+            )
+            if field is not None and pattern.strip("*"):
+                page = page.where(_like(field, pattern))
+        if after is not None:
+            page = page.where(login >= after[0], or_(login > after[0], userid > after[1]))
+        return page.order_by(login, userid).limit(_PAGE)
+
+    # ---- answers
+
+    def _records(self, found: _Found) -> Iterator[Record]:
+        structure = found.structure
+        for row in found.rows:
+            userid, login = self._text(row[0], structure.userid), self._text(row[1], structure.login)
+            if userid and login:
+                yield Record(userid=userid, login=login, attributes=self._attributes(row, structure))
+
+    def _attributes(self, row: Any, structure: _Structure) -> dict[str, str]:
+        return {
+            name: self._text(value, field)
+            for (name, field), value in zip(structure.attributes.items(), row[2:], strict=True)
+        }
+
+    def _text(self, value: Any, field: _Field | None = None) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, bytes | bytearray | memoryview):
+            value = bytes(value).decode(self._plan.encoding, "replace")
+        return str(value).rstrip(" ") if field is not None and field.padded else str(value)
+
+
+def _read(settings: Mapping[str, str]) -> _Plan:
+    """BadParameter names the setting that cannot be read."""
+    schema, _, table = settings.get("Table", "").strip().rpartition(".")
+    if not table:
+        raise BadParameter("Table: name a table, as table or schema.table.")
+    writable = settings.get("writable", "").strip().lower()
+    if writable not in {"", "0", "1", "true", "false"}:
+        raise BadParameter(f"writable: {writable!r} is neither True nor False.")
+    limit = settings.get("Limit", "").strip() or str(_LIMIT)
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= 9):
+        raise BadParameter(f"Limit: {limit!r} is no number of people.")
+    encoding = settings.get("Encoding", "").strip() or "utf-8"
+    try:
+        b"a".decode(encoding)
+        codecs.lookup(encoding)
+    except (LookupError, ValueError):
+        raise BadParameter(f"Encoding: {encoding!r} is not known; say utf-8 or latin-1.") from None
+    return _Plan(
+        schema=schema or None,
+        table=table,
+        columns=_read_map(settings.get("Map", "")),
+        where=_read_where(settings.get("Where", "")),
+        limit=int(limit),
+        encoding=encoding,
+        writable=writable in {"1", "true"},
+    )
+
+
+def _read_map(text: str) -> dict[str, str]:
+    try:
+        columns = msgspec.json.decode(text.strip().strip("'\"") or "{}", type=dict[str, str])
+    except msgspec.DecodeError as broken:
+        raise BadParameter(f"Map: this is no JSON object of names and columns: {broken}.") from None
+    columns = {name.strip(): column.strip() for name, column in columns.items() if column.strip()}
+    for name in ("userid", "username"):
+        if name not in columns:
+            raise BadParameter(f"Map: it must say in which column the {name} is.")
+    secret = {columns[name].lower() for name in ("password", "salt") if name in columns}
+    for name, column in columns.items():
+        if name not in {"password", "salt"} and column.lower() in secret:
+            raise BadParameter(f"Map: {name} would show the column of passwords, {column}.")
+    return columns
+
+
+def _read_where(text: str) -> str:
+    """The condition; BadParameter for one that would not stay within the brackets that are put around it."""
+    where = text.strip()
+    bare = _QUOTED.sub("''", where)
+    depth = 0
+    for sign in re.findall(r"[()]", bare):
+        depth += 1 if sign == "(" else -1
+        if depth < 0:
+            break
+    if depth or re.search(r";|--|/\*|\0", bare) or re.search(r"['\"`]", bare.replace("''", "")):
+        raise BadParameter(
+            "Where: write one condition with its brackets and quotes closed, and without comments or semicolons."
+        )
+    return where
+
+
+def _described(connection: "Connection", plan: _Plan) -> _Structure:
+    """Which columns there are, and of which types; column names count in the case that the database has."""
+    from sqlalchemy import column, inspect, table
+
+    types = {
+        str(described["name"]): described["type"]
+        for described in inspect(connection).get_columns(plan.table, schema=plan.schema)
+    }
+    named: dict[str, str] = {}
+    for attribute, said in plan.columns.items():
+        known = next((name for name in (said, said.lower(), said.upper()) if name in types), None)
+        if known is None:
+            raise BadParameter(
+                f"Map: {attribute} is said to be in column {said!r}, but {plan.table} has {', '.join(types)}."
+            )
+        named[attribute] = known
+    columns = {name: column(name, types[name]) for name in dict.fromkeys(named.values())}
+    people = table(plan.table, *columns.values(), schema=plan.schema)
+    fields = {attribute: _field(columns[name], plan.encoding) for attribute, name in named.items()}
+    return _Structure(
+        table=people,
+        userid=fields["userid"],
+        login=fields["username"],
+        attributes={name: field for name, field in fields.items() if name not in _NO_ATTRIBUTES},
+        password=fields.get("password"),
+        salt=fields.get("salt"),
+    )
+
+
+def _field(column: Any, encoding: str) -> _Field:
+    """Texts, whole numbers and UUIDs are compared as what they are, so that an index serves; all else as text."""
+    from sqlalchemy import CHAR, Enum, String, cast
+
+    try:
+        python_type = column.type.python_type
+    except NotImplementedError:
+        python_type = object
+    if issubclass(python_type, str) and not isinstance(column.type, Enum):
+        return _Field(column.name, column, _as_text, isinstance(column.type, CHAR))
+    if python_type is bytes:
+        return _Field(column.name, column, partial(_as_bytes, encoding=encoding))
+    if python_type is int:
+        return _Field(column.name, column, _as_number)
+    if python_type is UUID:
+        return _Field(column.name, column, _as_uuid)
+    return _Field(column.name, cast(column, String), _as_text)
+
+
+def _as_text(text: str) -> str | None:
+    return None if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text) else text
+
+
+def _as_bytes(text: str, encoding: str) -> bytes | None:
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return None
+
+
+def _as_number(text: str) -> int | None:
+    if not re.fullmatch(r"0|-?[1-9][0-9]{0,18}", text, re.ASCII):
+        return None
+    number = int(text)
+    return number if -(2**63) <= number < 2**63 else None
+
+
+def _as_uuid(text: str) -> UUID | None:
+    try:
+        found = UUID(text)
+    except ValueError:
+        return None
+    return found if str(found) == text else None
+
+
+def _is(field: _Field, text: str) -> "ColumnElement[bool]":
+    """The column has this value, which is always bound, and never part of the statement's text."""
+    from sqlalchemy import BigInteger, String, bindparam, false
+
+    value = field.wanted(text)
+    if value is None:
+        return false()
+    kind = field.shown.type
+    if isinstance(value, int):
+        kind = BigInteger()
+    elif isinstance(kind, String):
+        kind = String()  # of any length: a longer text must not be cut to fit
+    return field.shown == bindparam(None, value, type_=kind)  # type: ignore[no-any-return]
+
+
+def _with_id(statement: Any, structure: _Structure, userid: str) -> Any:
+    return statement.where(_is(structure.userid, userid))
+
+
+def _like(field: _Field, pattern: str) -> "ColumnElement[bool]":
+    """What surely holds for all that fits: letters beyond ASCII are left to be judged here, as databases fold them
+    each in its own way.
+    """
+    from sqlalchemy import String, cast, func
+
+    signs = {"*": "%", ".": "_", "%": "!%", "_": "!_", "!": "!!", "[": "_"}
+    shape = "".join(
+        signs.get(letter, letter) if letter.isascii() and letter.isprintable() else "%"
+        for letter in pattern.lower()
+    )
+    shown = field.shown if isinstance(field.shown.type, String) else cast(field.shown, String)
+    return func.lower(cast(shown, String)).like(shape, escape="!")
+
+
+def _sentence(trouble: WatchwordError) -> str:
+    about = trouble.about if isinstance(trouble, Trouble) else ""
+    return (f"{about}: {trouble.message}" if about else trouble.message).rstrip(".")
+
+
+def _hashed(password: str) -> str:
+    from passlib.registry import get_crypt_handler
+
+    return str(get_crypt_handler("sha512_crypt").hash(password))
