@@ -31,5 +31,13 @@ def actions_of(kinds: Kinds) -> Iterable[Iterable[Action[Any]]]:
     """The policy actions that this face and the acts behind it ask, some of them one per token type."""
     from watchword.api.linotp import audit, questions, system, tools
     from watchword.api.linotp.admin import doors as admin
+    from watchword.selfservice.actions import actions_of as selfservice_actions_of
 
-    return (admin.actions_of(kinds), system.ACTIONS, tools.ACTIONS, audit.ACTIONS, questions.ACTIONS)
+    return (
+        admin.actions_of(kinds),
+        system.ACTIONS,
+        tools.ACTIONS,
+        audit.ACTIONS,
+        questions.ACTIONS,
+        selfservice_actions_of(kinds),
+    )
