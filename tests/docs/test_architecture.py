@@ -14,7 +14,7 @@ FLOORS = {
     "cli": "ROOF",
     "api": "FACES",
     "web": "SHARED BY FACES",
-    "authentication": "ACTS",
+    "selfservice": "ACTS",
     "delivery": "TRADES",
     "policy": "RULES",
     "storage": "KEEPING",
