@@ -8,6 +8,7 @@ from watchword.enrolment.pins import PreparedPin
 from watchword.model.token import Token, secret_context
 from watchword.plugin.shapes import Pinned
 from watchword.selfservice.factors import keep_a_factor
+from watchword.selfservice.notification import SET_PIN, TOKEN_CHANGE, notify_oneself
 from watchword.selfservice.oneself import Oneself, own_to_change, right
 from watchword.selfservice.pin_rules import check_pin
 from watchword.storage.promises import Unit
@@ -22,27 +23,32 @@ SET_DESCRIPTION = right("setDescription", "Describe own tokens")
 ACTIONS = (ENABLE, DISABLE, DELETE, RESET, SET_OTP_PIN, SET_MOTP_PIN, SET_DESCRIPTION)
 
 
-async def enable(unit: Unit, oneself: Oneself, serial: str) -> Token:
+async def enable(unit: Unit, enrolment: Enrolment, oneself: Oneself, serial: str) -> Token:
     """Let the token be used again, if its realms can take one more active token."""
     oneself.permit(ENABLE)
     token = await own_to_change(unit, oneself, serial)
-    return await changing.enable(unit, oneself.occasion, token)
+    token = await changing.enable(unit, oneself.occasion, token)
+    await notify_oneself(unit, enrolment, oneself, token, TOKEN_CHANGE, "enabled")
+    return token
 
 
-async def disable(unit: Unit, oneself: Oneself, serial: str) -> Token:
+async def disable(unit: Unit, enrolment: Enrolment, oneself: Oneself, serial: str) -> Token:
     """Let nobody use the token until it is enabled."""
     oneself.permit(DISABLE)
     token = await own_to_change(unit, oneself, serial)
     await keep_a_factor(unit, oneself, token)
-    return await changing.disable(unit, token)
+    token = await changing.disable(unit, token)
+    await notify_oneself(unit, enrolment, oneself, token, TOKEN_CHANGE, "disabled")
+    return token
 
 
-async def delete(unit: Unit, oneself: Oneself, serial: str) -> Token:
+async def delete(unit: Unit, enrolment: Enrolment, oneself: Oneself, serial: str) -> Token:
     """Remove the token for good; it is returned as it was."""
     oneself.permit(DELETE)
     token = await own_to_change(unit, oneself, serial)
     await keep_a_factor(unit, oneself, token)
     await changing.remove(unit, token)
+    await notify_oneself(unit, enrolment, oneself, token, TOKEN_CHANGE, "removed")
     return token
 
 
@@ -66,7 +72,9 @@ async def set_pin(unit: Unit, enrolment: Enrolment, oneself: Oneself, serial: st
     oneself.permit(SET_OTP_PIN)
     token = await own_to_change(unit, oneself, serial)
     kept = enrolment.pins.place(pin, token.serial)
-    return await changing.change(unit, token, lambda held: replace(held, pin=kept))
+    token = await changing.change(unit, token, lambda held: replace(held, pin=kept))
+    await notify_oneself(unit, enrolment, oneself, token, SET_PIN, "given another PIN")
+    return token
 
 
 async def set_inner_pin(unit: Unit, enrolment: Enrolment, oneself: Oneself, serial: str, pin: str) -> Token:
@@ -82,7 +90,9 @@ async def set_inner_pin(unit: Unit, enrolment: Enrolment, oneself: Oneself, seri
             held, secret=enrolment.ring.seal(secret_context(held.serial), kind.repinned(held, pin, tools))
         )
 
-    return await changing.change(unit, token, repinned)
+    token = await changing.change(unit, token, repinned)
+    await notify_oneself(unit, enrolment, oneself, token, SET_PIN, "given another PIN")
+    return token
 
 
 async def describe(unit: Unit, oneself: Oneself, serial: str, description: str) -> Token:

@@ -16,6 +16,7 @@ from watchword.model.token import ENROLLED_BY, Token
 from watchword.plugin.loading import Kinds
 from watchword.plugin.sent_codes import SentCode
 from watchword.plugin.shapes import Enrolled, Form, Shown, TokenType
+from watchword.selfservice.notification import ENROLLMENT, notify_oneself
 from watchword.selfservice.oneself import Oneself, refuse_older, right
 from watchword.selfservice.pin_rules import check_pin
 from watchword.storage.promises import Unit
@@ -139,6 +140,7 @@ async def enrol(unit: Unit, enrolment: Enrolment, oneself: Oneself, prepared: Pr
             may_replace=may_replace,
         ),
     )
+    await notify_oneself(unit, enrolment, oneself, token, ENROLLMENT, "enrolled")
     return Issued(token=token, shown=enrolled.show(label_of(oneself.occasion, token, person)))
 
 

@@ -16,6 +16,7 @@ from watchword.model.person import Person
 from watchword.model.policy import Action, Scope
 from watchword.model.token import Token
 from watchword.plugin.sent_codes import MAILBOX, one_line
+from watchword.selfservice.oneself import Oneself
 from watchword.storage.promises import Unit
 
 
@@ -59,6 +60,13 @@ async def notify(
     # Nobody waits for it: whichever node looks first brings it.
     await unit.errands.add([replace(errand, held_until=0)])
     return True
+
+
+async def notify_oneself(
+    unit: Unit, enrolment: Enrolment, oneself: Oneself, token: Token, action: Action[str], done: str
+) -> bool:
+    """The same for what people do themselves: it may be somebody else in their name."""
+    return await notify(unit, enrolment, oneself.occasion, oneself.person, token, action, done)
 
 
 def _providers(occasion: Occasion, person: Person, action: Action[str]) -> tuple[str, ...]:

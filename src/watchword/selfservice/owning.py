@@ -10,6 +10,7 @@ from watchword.enrolment.recognising import recognise
 from watchword.errors import NotYours, SeveralMatches
 from watchword.model.token import Token
 from watchword.selfservice.factors import keep_a_factor
+from watchword.selfservice.notification import ENROLLMENT, TOKEN_CHANGE, notify_oneself
 from watchword.selfservice.oneself import Oneself, own_to_change, right
 from watchword.selfservice.pin_rules import check_pin
 from watchword.storage.promises import TokenFilter, Unit
@@ -44,7 +45,7 @@ async def assign(
     token = await fetch(unit, serial)
     may_take(token)
     kind = enrolment.kinds.token_type(token.kind)
-    return await owning.assign(
+    token = await owning.assign(
         unit,
         oneself.occasion,
         token,
@@ -54,6 +55,8 @@ async def assign(
         pin=pin,
         may_take=may_take,
     )
+    await notify_oneself(unit, enrolment, oneself, token, ENROLLMENT, "given to you")
+    return token
 
 
 async def unassign(
@@ -64,10 +67,11 @@ async def unassign(
     token = await own_to_change(unit, oneself, serial)
     await keep_a_factor(unit, oneself, token)
     token = await owning.unassign(unit, token)
-    if pin is None:
-        return token
-    kept = enrolment.pins.place(pin, token.serial)
-    return await change(unit, token, lambda held: replace(held, pin=kept))
+    if pin is not None:
+        kept = enrolment.pins.place(pin, token.serial)
+        token = await change(unit, token, lambda held: replace(held, pin=kept))
+    await notify_oneself(unit, enrolment, oneself, token, TOKEN_CHANGE, "taken from you")
+    return token
 
 
 async def find_by_code(

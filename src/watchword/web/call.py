@@ -4,11 +4,15 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
+from watchword.enrolment.occasion import Occasion
 from watchword.errors import NotAllowed
 from watchword.model.audit import AuditEntry
+from watchword.model.person import Person
 from watchword.model.policy import Action
+from watchword.model.session import PersonSession
 from watchword.policy.circumstances import Administrator
 from watchword.policy.snapshot import Snapshot
+from watchword.selfservice.oneself import Oneself
 from watchword.storage.promises import Unit
 from watchword.web.address import Sender
 from watchword.web.house import House
@@ -51,6 +55,10 @@ class Call:
     """What stands for the ``{name}`` segments of the door's path."""
     administrator: Administrator | None = None
     session: Recognised | None = None
+    person: Person | None = None
+    """Who has logged in, or has begun to, at a door for people."""
+    visit: PersonSession | None = None
+    """Their session."""
     note: Note = field(default_factory=Note)
     recorded: bool = False
 
@@ -60,6 +68,23 @@ class Call:
         if self.administrator is None:  # a door without guard asked for an administrator: nobody is one there
             raise NotAllowed
         return self.administrator
+
+    @property
+    def occasion(self) -> Occasion:
+        """The rules, hour and address of this call."""
+        return Occasion(snapshot=self.snapshot, now=self.now, client=self.client)
+
+    @property
+    def oneself(self) -> Oneself:
+        """The person who looks after their own tokens; only behind doors that ask for one."""
+        if self.person is None or self.visit is None or not self.visit.authenticated:
+            raise NotAllowed
+        return Oneself(
+            person=self.person,
+            occasion=self.occasion,
+            since=self.visit.entered,
+            by_rollout=self.visit.by_rollout,
+        )
 
     def permit(self, action: Action[bool], realms: Iterable[str] | None = None) -> None:
         """NotAllowed unless policy gives the administrator this right (in one of these realms)."""

@@ -86,7 +86,7 @@ class SMTPEmailProvider(Provider):
             return refused(gone.message)
         mail = (
             filled_mail(template, message, subject, self._context.templates)
-            if template
+            if template and message.code  # the template is one for codes
             else text_mail(message.text)
         )
         content = addressed(
