@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from watchword.api.linotp import envelope
+from watchword.api.linotp.admitting import admit_person
 from watchword.api.linotp.envelope import JSON, Answer, Cookie, Raw, Reply, Streamed
 from watchword.errors import (
     NoSuchResolver,
@@ -80,7 +81,8 @@ class TooLarge(WatchwordError):
 class Door:
     """One path of the dialect. ``{name}`` in the path stands for one segment, found in ``call.parts``.
 
-    ``methods``: ``G``, ``P`` or ``GP``. ``guard``: ``administrator`` or ``none``. ``audited``: whether the
+    ``methods``: ``G``, ``P`` or ``GP``. ``guard``: ``administrator``, ``person``, ``beginner`` (a person
+    whose log-in may be half-way) or ``none``. ``audited``: whether the
     door writes the row of the call, where the endpoint has not done so in its transaction.
     ``silent``: errors become a plain "no" instead of an error envelope. ``failed``: the HTTP status of errors
     below ``/api/v2`` that have none of their own.
@@ -197,6 +199,8 @@ class Doors:
                 renewed = await self._admit(call, legacy_only=not allowed)
             elif not allowed:
                 return _wrong_method(door)
+            elif door.guard != "none":
+                await admit_person(call, half_way=door.guard == "beginner")
             if unreadable is not None:
                 raise unreadable
             answer = _rendered(await door.endpoint(call))
@@ -260,7 +264,7 @@ class Doors:
     async def _snapshot(self, door: Door) -> Any:
         snapshots = self._house.snapshots
         try:
-            return await (snapshots.latest() if door.guard == "administrator" else snapshots.current())
+            return await (snapshots.latest() if door.guard != "none" else snapshots.current())
         except Unreachable:
             return await snapshots.current()
 
