@@ -8,6 +8,7 @@ from typing import Any
 from watchword.api import development, linotp, voice
 from watchword.api.linotp.doors import Doors
 from watchword.audit.journal import Journal
+from watchword.audit.noticing import noticing
 from watchword.authentication import actions as authentication_actions
 from watchword.authentication.gate import Gate
 from watchword.challenges.desk import Desk
@@ -120,13 +121,21 @@ async def open_house(
     pool = CostlyWork(
         workers=settings.passwords.workers, queue=settings.passwords.queue, seconds=settings.passwords.seconds
     )
-    directory = Directory(kinds.resolvers, store, ring, clock=clock, costly=pool)
+    journal = Journal(ring, clock, dice, server=settings.audit.server_name or socket.gethostname())
+    directory = Directory(
+        kinds.resolvers,
+        store,
+        ring,
+        clock=clock,
+        costly=pool,
+        settings=settings.directory,
+        report=noticing(store, journal, "directory/brake"),
+    )
     courier = HttpCourier(settings.outbound.allow)
     providers = Providers(
         kinds, ring, ProviderContext(clock=clock, courier=courier, templates=settings.outbound.mail_templates)
     )
     snapshots = Snapshots(store, catalogue, zone=settings.policy.zone)
-    journal = Journal(ring, clock, dice, server=settings.audit.server_name or socket.gethostname())
     dispatch = Dispatch(providers, store, ring, clock, snapshots)
     return House(
         web=settings.web,

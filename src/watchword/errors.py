@@ -173,6 +173,12 @@ class Unreachable(WatchwordError):
     slug = "unreachable"
 
 
+class DirectorySilent(Unreachable):
+    """A directory did not answer, or cannot be believed: nothing is known of its people, and nobody is gone."""
+
+    slug = "directory-silent"
+
+
 class Misconfigured(WatchwordError):
     """A setting, file or plug-in is not usable; the message names it."""
 

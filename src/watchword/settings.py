@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 from watchword.audit.settings import AuditSettings
 from watchword.crypto.settings import PinSettings
 from watchword.delivery.settings import OutboundSettings
+from watchword.directory.settings import DirectorySettings
 from watchword.errors import Misconfigured
 from watchword.limits.settings import LimitSettings, PasswordSettings
 from watchword.plugin.settings import PluginSettings
@@ -79,6 +80,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     limits: LimitSettings = LimitSettings()
     pin: PinSettings = PinSettings()
     passwords: PasswordSettings = PasswordSettings()
+    directory: DirectorySettings = DirectorySettings()
     policy: PolicySettings = PolicySettings()
     sessions: SessionSettings = SessionSettings()
     proxies: ProxySettings = ProxySettings()

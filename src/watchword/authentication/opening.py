@@ -6,7 +6,7 @@ from watchword.authentication import actions
 from watchword.authentication.case import NOBODY, Case, Completing, circumstances_of
 from watchword.clock import Clock
 from watchword.directory.finding import Directory
-from watchword.errors import AmbiguousUser, Unreachable
+from watchword.errors import AmbiguousUser, DirectorySilent, Unreachable
 from watchword.limits.throttling import Throttling
 from watchword.model.attempt import Attempt
 from watchword.model.person import UserName
@@ -34,7 +34,7 @@ class Opening:
     async def open(self, attempt: Attempt, complete: Completing | None) -> Case:
         """The case of an attempt: one revision of the configuration, one moment of the store.
 
-        `Unreachable` if the store, or the owner's directory, does not answer, or the configuration never rests.
+        `Unreachable` if the store does not answer, or the configuration never rests.
         """
         snapshot = await self._snapshots.current()
         for _ in range(_MOST_REVISIONS):
@@ -64,10 +64,10 @@ class Opening:
             if snapshot.rules.governs(actions.SETREALM):
                 name, setrealm = await self._moved(name, attempt, snapshot, who)
             person = await self._directory.find(name, configuration)
-        except AmbiguousUser:
-            problem = "several directory entries answer to this name"
-        except Unreachable as unknown:
-            problem = f"directory unknown: {unknown.message}"
+        except AmbiguousUser as ambiguous:
+            problem = several_entries(ambiguous)
+        except DirectorySilent as unknown:
+            problem = directory_unknown(unknown)
         subject = person.subject if person is not None else NOBODY
         held = await self._store.look_up(Lookup(subject=subject, client=attempt.client))
         if person is not None:
@@ -121,7 +121,7 @@ class Opening:
         if token is not None and token.owner is not None:
             try:
                 person = await self._directory.owner(token.owner, configuration, token.realms)
-            except (AmbiguousUser, Unreachable) as unknown:
+            except (AmbiguousUser, DirectorySilent) as unknown:
                 problem = f"owner unknown: {unknown.message}"
             else:
                 problem = "" if person else "the owner is not in the directory any more"
@@ -143,3 +143,13 @@ class Opening:
             person=person,
             problem=problem,
         )
+
+
+def directory_unknown(unknown: DirectorySilent) -> str:
+    """The reason of a refusal that decided nothing about the person."""
+    return f"directory unknown: {unknown.message}"
+
+
+def several_entries(ambiguous: AmbiguousUser) -> str:
+    """The reason of a refusal for whoever has to mend the directory."""
+    return f"several directory entries answer to this name: {ambiguous.message}"

@@ -1,41 +1,49 @@
-"""Finds the one person behind every spelling: the resolvers of a realm in order, and what they said before."""
+"""Finds the one person behind every spelling: the resolvers of a realm in order, and what they said before.
+
+An answer is a person, nobody, or unknown (`errors.DirectorySilent`), and unknown is never taken for nobody: it lets
+nobody in and takes nothing from anybody.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from contextlib import aclosing
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import aclosing, suppress
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from watchword.clock import Clock
 from watchword.crypto.keyring import KeyRing
-from watchword.crypto.passwords import burn_password_time, password_matches
-from watchword.directory.keeping import Kept
+from watchword.directory.absences import too_many
+from watchword.directory.health import Health
 from watchword.directory.memory import Memory
 from watchword.directory.names import readings, realm_key
-from watchword.directory.reach import Bounds, Reach
-from watchword.errors import AmbiguousUser, BadParameter, MissingParameter, Unreachable, WatchwordError
+from watchword.directory.reach import Reach
+from watchword.directory.reaches import Reaches
+from watchword.directory.settings import DirectorySettings
+from watchword.errors import AmbiguousUser, DirectorySilent, Unreachable
 from watchword.limits.pool import CostlyWork
 from watchword.model.configuration import Configuration, ResolverConfig
 from watchword.model.person import Person, Subject, UserName
-from watchword.plugin.shapes import Record, Resolver, ResolverContext
+from watchword.plugin.shapes import Record, Resolver
 from watchword.storage.promises import Store
 
-_SHORTEST_HASH = 13  # crypt(3) by DES
+log = logging.getLogger(__name__)
 
+_NOBODY = 15_000
+"""Milliseconds for which it is remembered at most that a remote directory does not know somebody."""
+_LONGEST = 7 * 86_400
+"""Seconds; what is set beyond is a slip."""
+_AT_ONCE = 16
 
-class DirectorySettings(Struct, frozen=True, kw_only=True):
-    """How much of the directories is remembered, and how much they are asked."""
-
-    remembered: int = 20_000
-    """People, and as many names of nobody."""
-    bounds: Bounds = Bounds()
+Report = Callable[[str, str], Awaitable[None]]
+"""Writes down what an operator must see: which resolver, and a sentence."""
 
 
 class Directory:
     """All directories, as any revision of the configuration arranges them.
 
-    For names of nobody it does the work that it does for people; `errors.Unreachable` says that nothing is known.
+    For names of nobody it does the work that it does for people.
     """
 
     def __init__(
@@ -47,22 +55,22 @@ class Directory:
         clock: Clock,
         costly: CostlyWork,
         settings: DirectorySettings | None = None,
+        report: Report | None = None,
     ) -> None:
-        self._kinds = kinds
-        self._store = store
-        self._ring = ring
         self._clock = clock
-        self._costly = costly
         self._settings = settings or DirectorySettings()
-        self._reaches: dict[str, Reach] = {}
+        self._report = report
+        self._reaches = Reaches(kinds, store, ring, clock=clock, costly=costly, settings=self._settings)
         self._revision: int | None = None
         self._people = Memory(clock, self._settings.remembered)
+        self._braked: set[str] = set()
+        """Resolvers whose brake was reported and still holds."""
 
     async def find(self, name: UserName, configuration: Configuration) -> Person | None:
         """The person of this name, None if there surely is none.
 
         All resolvers of the realm are asked. The first in order that knows the login tells who it is; one that
-        cannot answer makes the answer unknown (`errors.Unreachable`) only if none before it knows the login. Two
+        cannot answer makes the answer unknown (`errors.DirectorySilent`) only if none before it knows the login. Two
         that know it with different ids: `errors.AmbiguousUser`.
         """
         people = (
@@ -81,42 +89,64 @@ class Directory:
             lifetime = _shortest((lifetime, holds))
             if person is not None:
                 break
-        people.keep(key, person, lifetime)
+        people.keep(key, person, _held_for(person, lifetime))
         return person
 
     async def owner(
         self, subject: Subject, configuration: Configuration, realms: Collection[str] = ()
     ) -> Person | None:
-        """Whose subject this is, None if surely nobody's.
+        """Whose subject this is, None if surely nobody's: one of too many who are missing at once is unknown.
 
         The person is shown in the first realm that fits: one of ``realms``, the default one, any other.
         """
-        if subject.resolver not in configuration.resolvers:
-            return None
-        people = await self._memory(configuration)
-        held = people.recall(subject)
-        if held is not None:
-            person = held.person
-        else:
-            reach = await self._reach(subject.resolver, configuration)
-            record = await reach.get(subject.userid)
-            person = _person(record, subject.resolver, "") if record is not None else None
-            people.keep(subject, person, _lifetime(reach, configuration))
+        person = await self._owner(subject, configuration)
+        if person is None and subject.resolver in configuration.resolvers:
+            await self._believe(subject.resolver, configuration)
+            (await self._reaches.of(subject.resolver, configuration)).last_known.drop(subject)
         return person and replace(person, realm=_home(subject.resolver, configuration, realms))
+
+    async def gone(self, owners: Collection[Subject], configuration: Configuration) -> set[Subject]:
+        """Those of these owners who surely are not in their directory any more.
+
+        Whoever changes what belongs to such people asks here, for all of them, before the first change.
+        `DirectorySilent` if a directory does not answer for one, or misses too many of them to be believed.
+        """
+        asked = [*set(owners)]
+        missing: dict[str, set[Subject]] = defaultdict(set)
+        for start in range(0, len(asked), _AT_ONCE):
+            some = asked[start : start + _AT_ONCE]
+            people = await asyncio.gather(*(self._owner(subject, configuration) for subject in some))
+            for subject, person in zip(some, people, strict=True):
+                if person is None:
+                    missing[subject.resolver].add(subject)
+        for resolver in missing.keys() & configuration.resolvers.keys():
+            of_it = sum(subject.resolver == resolver for subject in asked)
+            await self._believe(resolver, configuration, missing=len(missing[resolver]), people=of_it)
+        return {subject for some in missing.values() for subject in some}
+
+    def last_known(
+        self, subject: Subject, configuration: Configuration, realms: Collection[str] = ()
+    ) -> Person | None:
+        """Whose subject this was when the directory last answered: to be shown, and for nothing else."""
+        reach = self._reaches.opened(subject.resolver, configuration)
+        held = reach.last_known.recall(subject) if reach is not None else None
+        if held is None or held.person is None:
+            return None
+        return replace(held.person, realm=_home(subject.resolver, configuration, realms))
 
     async def check_password(
         self, person: Person | None, password: str, configuration: Configuration
     ) -> bool:
-        """Whether this is the person's password in the directory; an empty one never is.
+        """Whether this is the person's password in the directory, which is asked each time; an empty one never is.
 
         For nobody it takes about as long, and says no.
         """
         if not password:
             return False
         if person is None or person.subject.resolver not in configuration.resolvers:
-            return await self._password_matches("", password)
+            return await self._reaches.password_matches("", password)
         await self._memory(configuration)
-        reach = await self._reach(person.subject.resolver, configuration)
+        reach = await self._reaches.of(person.subject.resolver, configuration)
         record = Record(userid=person.subject.userid, login=person.login, attributes=person.attributes)
         return await reach.check_password(record, password)
 
@@ -127,10 +157,13 @@ class Directory:
         *,
         realm: str = "",
         resolver: str = "",
+        unanswered: dict[str, str] | None = None,
     ) -> AsyncIterator[Person]:
         """Everybody in a realm, or in one resolver, who fits all patterns; resolvers in order, people by login.
 
-        No realm and no resolver is the default realm; what is not configured holds nobody.
+        No realm and no resolver is the default realm; what is not configured holds nobody. With ``unanswered`` a
+        resolver that does not answer is left out and put there, with the reason, as long as another one answers;
+        one that breaks off in the midst is an error all the same.
         """
         where = UserName(login="", realm=realm_key(realm), resolver=resolver)
         if not realm and not resolver:
@@ -138,31 +171,30 @@ class Directory:
         home, names = _where(where, configuration)
         if resolver in configuration.resolvers and not realm:
             names = (resolver,)
+        silent: dict[str, str] = {} if unanswered is None else unanswered
         for name in names:
-            await self._memory(configuration)
-            reach = await self._reach(name, configuration)
-            async with aclosing(reach.search(patterns)) as records:
-                async for record in records:
-                    yield _person(record, name, home)
+            begun = False
+            try:
+                await self._memory(configuration)
+                reach = await self._reaches.of(name, configuration)
+                async with aclosing(reach.search(patterns)) as records:
+                    async for record in records:
+                        begun = True
+                        yield _person(record, name, home)
+            except DirectorySilent as unknown:
+                if begun or unanswered is None:
+                    raise
+                silent[name] = unknown.message
+        if names and len(silent) == len(names):
+            raise DirectorySilent(" ".join(silent.values()))
 
     async def verify(self, config: ResolverConfig) -> None:
         """Raise `MissingParameter` or `BadParameter` if a resolver so configured can never work."""
-        kind = self._kinds.get(config.kind)
-        if kind is None:
-            raise BadParameter(f"No kind of resolver {config.kind!r} is installed.")
-        for name in kind.needs:
-            if name not in config.settings and name not in config.secrets:
-                raise MissingParameter(name)
-        try:
-            resolver = kind(config, self._context(config))
-            try:
-                await resolver.verify()
-            finally:
-                await resolver.close()
-        except WatchwordError:
-            raise
-        except Exception as broken:  # a plug-in may raise anything, and then it cannot work so
-            raise BadParameter(f"{config.name} does not start: {type(broken).__name__}.") from broken
+        await self._reaches.verify(config)
+
+    def health(self, configuration: Configuration) -> tuple[Health, ...]:
+        """How each directory is doing, as this worker knows it."""
+        return self._reaches.health(configuration)
 
     def forget(self) -> None:
         """Ask the directories anew from now on."""
@@ -170,9 +202,7 @@ class Directory:
 
     async def close(self) -> None:
         """Close all directories."""
-        reaches, self._reaches = self._reaches, {}
-        for reach in reaches.values():
-            await reach.retire()
+        await self._reaches.close()
 
     async def _memory(self, configuration: Configuration) -> Memory:
         """What is remembered of this revision: another one begins with nothing, and may bring other directories.
@@ -182,44 +212,22 @@ class Directory:
         if configuration.revision != self._revision:
             self._revision = configuration.revision
             self._people = Memory(self._clock, self._settings.remembered)
-            for name, reach in [*self._reaches.items()]:
-                if configuration.resolvers.get(name) != reach.config:
-                    await self._reaches.pop(name).retire()
+            await self._reaches.retire_all_but(configuration)
         return self._people
 
-    async def _reach(self, name: str, configuration: Configuration) -> Reach:
-        config = configuration.resolvers.get(name)
-        if config is None:
-            raise Unreachable(f"Resolver {name!r} is named by a realm, but not configured.")
-        reach = self._reaches.get(name)
-        if reach is not None and reach.config == config:
-            return reach
-        kind = self._kinds.get(config.kind)
-        if kind is None:
-            raise Unreachable(f"Resolver {name!r} is of the kind {config.kind!r}, which is not installed.")
-        try:
-            resolver = kind(config, self._context(config))
-        except Exception as broken:  # a plug-in may raise anything, and then nothing is known
-            raise Unreachable(f"Resolver {name!r} did not start: {type(broken).__name__}.") from broken
-        fresh = self._reaches[name] = Reach(resolver, config, self._settings.bounds)
-        if reach is not None:
-            await reach.retire()
-        return fresh
-
-    def _context(self, config: ResolverConfig) -> ResolverContext:
-        def secret(name: str) -> str:
-            sealed = config.secrets.get(name)
-            return self._ring.open(("resolver", config.name, name), sealed).decode() if sealed else ""
-
-        return ResolverContext(
-            clock=self._clock,
-            people=Kept(self._store, config.name),
-            secret=secret,
-            password_matches=self._password_matches,
-        )
-
-    async def _password_matches(self, kept: str, password: str) -> bool:
-        return await self._costly.run(_password_matches, self._ring, kept, password)
+    async def _owner(self, subject: Subject, configuration: Configuration) -> Person | None:
+        """Who it is, shown in no realm; None also for one of too many who are missing."""
+        if subject.resolver not in configuration.resolvers:
+            return None
+        people = await self._memory(configuration)
+        held = people.recall(subject)
+        if held is not None:
+            return held.person
+        reach = await self._reaches.of(subject.resolver, configuration)
+        record = await reach.get(subject.userid)
+        person = self._kept(reach, record, "") if record is not None else None
+        people.keep(subject, person, _held_for(person, _lifetime(reach, configuration)))
+        return person
 
     async def _ask_all(
         self, name: UserName, configuration: Configuration
@@ -228,23 +236,57 @@ class Directory:
         realm, names = _where(name, configuration)
         if not names:
             return None, None
-        reaches = [await self._reach(resolver, configuration) for resolver in names]
+        reaches = [await self._reaches.of(resolver, configuration) for resolver in names]
         answers = await asyncio.gather(*(reach.find(name.login) for reach in reaches), return_exceptions=True)
         lifetime = _shortest(_lifetime(reach, configuration) for reach in reaches)
         found: Person | None = None
-        for resolver, answer in zip(names, answers, strict=True):
+        for reach, answer in zip(reaches, answers, strict=True):
             if isinstance(answer, Unreachable) and found is not None:
                 lifetime = 0
             elif isinstance(answer, BaseException):
                 raise answer
             elif answer is not None and found is None:
-                found = _person(answer, resolver, realm)
+                found = self._kept(reach, answer, realm)
             elif answer is not None and found is not None and answer.userid != found.subject.userid:
                 raise AmbiguousUser(
                     f"{name.login!r} is {found.subject.userid!r} in resolver {found.subject.resolver!r} and "
-                    f"{answer.userid!r} in {resolver!r}: rename one, or part the realm {realm!r}."
+                    f"{answer.userid!r} in {reach.config.name!r}: rename one, or part the realm {realm!r}."
                 )
         return found, lifetime
+
+    def _kept(self, reach: Reach, record: Record, realm: str) -> Person:
+        """The person, whom lists may show while the directory does not answer."""
+        person = _person(record, reach.config.name, realm)
+        reach.last_known.keep(person.subject, person, self._settings.last_known * 1000)
+        return person
+
+    async def _believe(
+        self, resolver: str, configuration: Configuration, *, missing: int = 0, people: int = 0
+    ) -> None:
+        """`DirectorySilent` if the resolver misses too many to be believed that anybody is gone (the brake).
+
+        They may be too many of all that were looked up lately, or of those whom somebody asks for. An administrator
+        who knows that they are gone says so by the setting ``brake.<resolver>`` = ``off``.
+        """
+        absences = (await self._reaches.of(resolver, configuration)).absences
+        counts = absences.missing, absences.people
+        if too_many(missing, people, self._settings.brake):
+            counts = missing, people
+        held = too_many(*counts, self._settings.brake)
+        if not held or not configuration.flag(f"brake.{resolver}", default=True):
+            if not held:
+                self._braked.discard(resolver)
+            return
+        sentence = f"Resolver {resolver!r} misses {counts[0]} of {counts[1]} people looked up lately"
+        if resolver not in self._braked:
+            self._braked.add(resolver)
+            log.warning("%s: none of them is taken for gone", sentence, extra={"resolver": resolver})
+            if self._report is not None:
+                with suppress(Unreachable):  # the log has it
+                    await self._report(resolver, f"{sentence}: none of them is taken for gone.")
+        raise DirectorySilent(
+            f"{sentence}, and so none of them is taken for gone. If they are, set brake.{resolver} to off."
+        )
 
 
 def realms_of(subject: Subject, configuration: Configuration) -> tuple[str, ...]:
@@ -293,16 +335,15 @@ def _lifetime(reach: Reach, configuration: Configuration) -> int | None:
     """LinOTP's cache settings prolong what a resolver lets be remembered for a time."""
     own = reach.resolver.lifetime
     if own and configuration.flag("user_lookup_cache.enabled"):
-        return 1000 * configuration.number("user_lookup_cache.expiration", 64_800)
+        seconds = configuration.number("user_lookup_cache.expiration", 64_800)
+        return 1000 * min(max(seconds, 0), _LONGEST)
     return own
+
+
+def _held_for(person: Person | None, lifetime: int | None) -> int | None:
+    """Who is not there may be there in a moment: that is remembered for less long, unless it cannot change unseen."""
+    return lifetime if person is not None or lifetime is None else min(lifetime, _NOBODY)
 
 
 def _shortest(lifetimes: Iterable[int | None]) -> int | None:
     return min((lifetime for lifetime in lifetimes if lifetime is not None), default=None)
-
-
-def _password_matches(ring: KeyRing, kept: str, password: str) -> bool:
-    if len(kept) < _SHORTEST_HASH or kept.startswith(("!", "*")):
-        burn_password_time(ring, password)
-        return False
-    return password_matches(ring, kept, password)

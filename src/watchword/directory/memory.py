@@ -58,6 +58,11 @@ class Memory:
         if len(shelf) > self._size:
             shelf.popitem(last=False)
 
+    def drop(self, key: Hashable) -> None:
+        """Forget this one."""
+        self._found.pop(key, None)
+        self._missing.pop(key, None)
+
     def forget(self) -> None:
         """Forget everything."""
         self._found.clear()

@@ -323,8 +323,15 @@ class Doors:
         if call.params.has("httperror") and _convertible(call, code):
             return envelope.error_page(code, error.message, _asked_status(call.params.text("httperror")))
         by_status = call.path.startswith(_BY_STATUS)
-        status = _STATUSES.get(type(error), door.failed) if by_status else HTTPStatus.OK
+        status = _status_of(error, door) if by_status else HTTPStatus.OK
         return Raw(envelope.error_body(code, error.message), JSON, status)
+
+
+def _status_of(error: WatchwordError, door: Door) -> HTTPStatus:
+    for family in type(error).__mro__:
+        if family in _STATUSES:
+            return _STATUSES[family]
+    return door.failed
 
 
 def session_cookies(access: str, csrf: str, seconds: int) -> tuple[Cookie, ...]:

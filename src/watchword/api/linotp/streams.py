@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from watchword.api.linotp.envelope import API_VERSION, PRODUCT, Streamed
+from watchword.api.linotp.unanswered import Unanswered, told_unanswered
 from watchword.errors import BadPaging
 from watchword.web.parameters import Params
 
@@ -40,15 +41,17 @@ def window_of(params: Params) -> Window:
 Rows = AsyncGenerator[Mapping[str, Any]]
 
 
-async def streamed(rows: Rows, window: Window) -> Streamed:
+async def streamed(rows: Rows, window: Window, unanswered: Unanswered) -> Streamed:
     """The rows within the window. Errors before the first row are raised here; later ones cut the connection, so
-    that nobody takes a part for the whole.
+    that nobody takes a part for the whole. What ``unanswered`` holds in the end stands behind the rows.
     """
     first = await anext(rows, None)
-    return Streamed(_pieces(first, rows, window))
+    return Streamed(_pieces(first, rows, window, unanswered))
 
 
-async def _pieces(first: Mapping[str, Any] | None, rows: Rows, window: Window) -> AsyncGenerator[bytes]:
+async def _pieces(
+    first: Mapping[str, Any] | None, rows: Rows, window: Window, unanswered: Unanswered
+) -> AsyncGenerator[bytes]:
     yield b'{"jsonrpc": "%s", "result": {"status": true, "value": [' % API_VERSION.encode()
     read, separator, chunk = 0, b"", list[bytes]()
     async with aclosing(rows):
@@ -64,7 +67,7 @@ async def _pieces(first: Mapping[str, Any] | None, rows: Rows, window: Window) -
     if chunk:
         yield separator + b",\n".join(chunk)
     counted = {"queried": read} | ({"page": window.page} if window.page is not None else {})
-    tail = msgspec.json.encode(counted)[1:-1]
+    tail = msgspec.json.encode({**counted, **told_unanswered(unanswered)})[1:-1]
     yield b'], %s}, "version": "%s", "id": 1}' % (tail, PRODUCT.encode())
 
 

@@ -12,6 +12,7 @@ class Managed(Resolver):
     dialect_class = "SQLIdResolver"
     lifetime = None
     """Whatever changes people moves the revision."""
+    rests = False
 
     async def find(self, login: str) -> Record | None:
         return await self.context.people.find(login)

@@ -43,6 +43,7 @@ class Passwd(Resolver):
     dialect_class = "PasswdIdResolver"
     needs = ("fileName",)
     lifetime = 0
+    rests = False
 
     def __init__(self, config: ResolverConfig, context: ResolverContext) -> None:
         super().__init__(config, context)

@@ -112,8 +112,8 @@ async def test_a_directory_that_fails_at_once_is_an_error_and_later_cuts_the_ans
         raise Unreachable("gone")
 
     with pytest.raises(Unreachable):
-        await streamed(rows(0), Window(None, 16))
-    answer, pieces = await streamed(rows(150), Window(None, 16)), list[bytes]()
+        await streamed(rows(0), Window(None, 16), {})
+    answer, pieces = await streamed(rows(150), Window(None, 16), {}), list[bytes]()
 
     async def receive() -> None:
         async for piece in answer.pieces:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from watchword.directory.names import split
 from watchword.enrolment.occasion import Occasion
-from watchword.errors import MissingParameter, NoSuchTokenType, NoSuchUser, Unreachable
+from watchword.errors import AmbiguousUser, DirectorySilent, MissingParameter, NoSuchTokenType, NoSuchUser
 from watchword.model.person import Person
 from watchword.model.policy import Action
 from watchword.model.token import Token
@@ -45,13 +45,22 @@ async def need_user(call: Call) -> Person:
 
 
 async def owner_of(call: Call, token: Token) -> Person | None:
-    """Whose token it is; None if nobody's, or if nobody can be told now."""
+    """Whose token it is, for deciding something; None if surely nobody's."""
     if token.owner is None:
         return None
+    return await call.house.directory.owner(token.owner, call.snapshot.configuration, token.realms)
+
+
+async def shown_owner_of(call: Call, token: Token) -> Person | None:
+    """Whose token it is, for showing: as last known, or None, where the directory does not answer. The audit row says so."""
     try:
-        return await call.house.directory.owner(token.owner, call.snapshot.configuration, token.realms)
-    except Unreachable:
-        return None
+        return await owner_of(call, token)
+    except DirectorySilent as unknown:
+        call.note.info = unknown.message
+    except AmbiguousUser as ambiguous:
+        call.note.info = ambiguous.message
+    assert token.owner is not None, "nobody's token asks no directory"
+    return call.house.directory.last_known(token.owner, call.snapshot.configuration, token.realms)
 
 
 class Target(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from watchword.api.linotp.admin.choosing import need_user, note, occasion_of, owner_of
+from watchword.api.linotp.admin.choosing import need_user, note, occasion_of, shown_owner_of
 from watchword.api.linotp.admin.images import image_answer, image_tag
 from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
@@ -66,7 +66,7 @@ async def init(call: Call) -> Answer:
     async with call.unit() as unit:
         token = await house.enrolment.issue(unit, occasion, order)
         note(call, [token])
-    label = label_of(occasion, token, owner or await owner_of(call, token))
+    label = label_of(occasion, token, owner or await shown_owner_of(call, token))
     shown = enrolled.show(label)
     first = min(shown, key=lambda one: one.order, default=None)
     if params.has("qr") and first is not None:

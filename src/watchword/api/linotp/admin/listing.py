@@ -12,6 +12,7 @@ from watchword.api.linotp.admin.narrowing import SHOW, by_owner, realms_asked, w
 from watchword.api.linotp.admin.showing import owners_of, record_of, row_of
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Raw, Reply
+from watchword.api.linotp.unanswered import told_unanswered
 from watchword.errors import BadParameter
 from watchword.model.person import Subject
 from watchword.storage.promises import Page, TokenFilter
@@ -82,7 +83,7 @@ async def show(call: Call) -> Answer:
     pages = -(-total // page.size) if page.size else 1
     if page.number and page.number >= pages:
         raise BadParameter(f"There are only {pages} pages.")
-    owners = await owners_of(call, tokens)
+    owners, unanswered = await owners_of(call, tokens)
     fields = [name for name in params.text("user_fields").replace(" ", "").split(",") if name]
     parsed = params.text("tokeninfo_format") == "json"
     rows = []
@@ -95,7 +96,7 @@ async def show(call: Call) -> Answer:
     if params.text("outform") == "csv":
         return _csv(rows)
     shown = {"pages": pages, "pagesize": page.size or total, "tokens": total, "page": page.number + 1}
-    return Reply({"data": rows, "resultset": shown})
+    return Reply({"data": rows, "resultset": shown}, told_unanswered(unanswered))
 
 
 async def tokens(call: Call) -> Answer:
@@ -118,7 +119,7 @@ async def tokens(call: Call) -> Answer:
         wanted = await by_owner(call, wanted, params.text("username"), "")
     async with call.view() as view:
         found, total = await view.tokens.search(wanted, page)
-    owners = await owners_of(call, found)
+    owners, unanswered = await owners_of(call, found)
     return Reply(
         {
             "page": page.number,
@@ -126,7 +127,8 @@ async def tokens(call: Call) -> Answer:
             "totalPages": -(-total // page.size) if page.size else 1,
             "totalRecords": total,
             "pageRecords": [record_of(call, token, owners) for token in found],
-        }
+        },
+        told_unanswered(unanswered),
     )
 
 
@@ -139,7 +141,8 @@ async def token(call: Call) -> Answer:
         return Reply({})
     call.permit(SHOW, found.realms)
     note(call, [found])
-    return Reply(record_of(call, found, await owners_of(call, [found])))
+    owners, unanswered = await owners_of(call, [found])
+    return Reply(record_of(call, found, owners), told_unanswered(unanswered))
 
 
 def _page(call: Call) -> Page:

@@ -79,7 +79,7 @@ async def _fitting(call: Call, user: str, realm: str) -> set[Subject]:
 
 
 async def _missing(call: Call) -> set[Subject]:
-    """Owners of tokens who are surely not in the directory."""
+    """Owners of tokens who are surely not in the directory; such lists are made to be cleared away."""
     owners: set[Subject] = set()
     async with call.view() as view:
         async for token in view.tokens.each(TokenFilter(assigned=True)):
@@ -88,5 +88,4 @@ async def _missing(call: Call) -> set[Subject]:
                 raise BadParameter(
                     f"More than {_MOST_PEOPLE} users own tokens: looking all of them up would take too long."
                 )
-    configuration, directory = call.snapshot.configuration, call.house.directory
-    return {owner for owner in owners if await directory.owner(owner, configuration) is None}
+    return await call.house.directory.gone(owners, call.snapshot.configuration)

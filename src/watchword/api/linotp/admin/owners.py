@@ -2,12 +2,14 @@
 
 from watchword.api.linotp.admin.choosing import need_user, note, occasion_of
 from watchword.api.linotp.admin.rights import right
+from watchword.api.linotp.admin.showing import owners_of
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
+from watchword.api.linotp.unanswered import told_unanswered
 from watchword.directory.finding import user_info
 from watchword.enrolment import owning
 from watchword.enrolment.changing import fetch
-from watchword.errors import MissingParameter
+from watchword.errors import DirectorySilent, MissingParameter
 from watchword.model.policy import Action
 from watchword.model.token import Token
 from watchword.storage.promises import Unit
@@ -55,7 +57,7 @@ async def unassign(call: Call) -> Answer:
 
 
 async def token_owner(call: Call) -> Answer:
-    """Whose a token is, as the directory knows the owner."""
+    """Whose a token is, as the directory knows the owner, or last did."""
     call.permit(TOKEN_OWNER)
     serial = call.params.need("serial")
     async with call.view() as view:
@@ -63,8 +65,11 @@ async def token_owner(call: Call) -> Answer:
     note(call, [token])
     if token.owner is None:
         return Reply({})
-    owner = await call.house.directory.owner(token.owner, call.snapshot.configuration, token.realms)
-    return Reply(user_info(owner) if owner is not None else {})
+    owners, unanswered = await owners_of(call, [token])
+    owner = owners[token.owner]
+    if owner is None and unanswered:
+        raise DirectorySilent(" ".join(unanswered.values()))
+    return Reply(user_info(owner) if owner is not None else {}, told_unanswered(unanswered))
 
 
 async def token_realm(call: Call) -> Answer:

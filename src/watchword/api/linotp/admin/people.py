@@ -7,6 +7,7 @@ from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer
 from watchword.api.linotp.specs import spec
 from watchword.api.linotp.streams import streamed, window_of
+from watchword.api.linotp.unanswered import Unanswered, note_unanswered
 from watchword.directory.finding import realms_of, user_info
 from watchword.directory.names import resolver_name
 from watchword.model.person import Person, Subject
@@ -28,8 +29,14 @@ async def userlist(call: Call) -> Answer:
         realm = configuration.default_realm
     call.permit(USER_LIST, (realm,) if realm else realms_of(Subject(resolver, ""), configuration))
     patterns = {name: params.text(name) for name in FIELDS if params.text(name)}
-    people = call.house.directory.search(patterns, configuration, realm=realm, resolver=resolver)
-    return await streamed(_rows(call, people, params.text("searchTerm").strip("*").casefold()), window)
+    unanswered: Unanswered = {}
+    people = call.house.directory.search(
+        patterns, configuration, realm=realm, resolver=resolver, unanswered=unanswered
+    )
+    rows = _rows(call, people, params.text("searchTerm").strip("*").casefold())
+    answer = await streamed(rows, window, unanswered)
+    note_unanswered(call, unanswered)
+    return answer
 
 
 async def _rows(call: Call, people: AsyncIterator[Person], term: str) -> AsyncGenerator[Mapping[str, str]]:

@@ -4,7 +4,7 @@ import re
 
 from msgspec.structs import replace
 
-from watchword.api.linotp.admin.choosing import kind_of, note, occasion_of, owner_of
+from watchword.api.linotp.admin.choosing import kind_of, note, occasion_of, shown_owner_of
 from watchword.api.linotp.admin.dates import plain
 from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
@@ -55,7 +55,7 @@ async def get_serial_by_otp(call: Call) -> Answer:
     call.note.success = bool(found)
     answer: dict[str, object] = {"success": True, "serial": "", "user_login": "", "user_resolver": ""}
     for token in found:
-        owner = await owner_of(call, token)
+        owner = await shown_owner_of(call, token)
         answer["serial"] = token.serial
         answer["user_login"] = owner.login if owner is not None else ""
         if token.owner is not None:

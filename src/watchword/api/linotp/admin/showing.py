@@ -8,8 +8,9 @@ import msgspec
 from watchword.api.linotp.admin.choosing import label_of
 from watchword.api.linotp.admin.dates import iso_date, plain, rfc_date, short
 from watchword.api.linotp.specs import class_spec, spec
+from watchword.api.linotp.unanswered import Unanswered, note_unanswered
 from watchword.clock import instant
-from watchword.errors import AmbiguousUser, Unreachable
+from watchword.errors import AmbiguousUser, DirectorySilent
 from watchword.model.configuration import Configuration
 from watchword.model.person import Person, Subject
 from watchword.model.token import Token
@@ -22,22 +23,30 @@ _LAST_ACCESS = "%d/%m/%y %H:%M"
 Owners = Mapping[Subject, Person | None]
 
 
-async def owners_of(call: Call, tokens: Iterable[Token]) -> Owners:
-    """The owners of these tokens; None for those who are not in the directory, or where it does not answer."""
+async def owners_of(call: Call, tokens: Iterable[Token]) -> tuple[Owners, Unanswered]:
+    """The owners of these tokens, None for those who are not in the directory; and which resolvers do not answer.
+
+    Of the people of these what was last known is shown, and None where nothing was.
+    """
+    directory, configuration = call.house.directory, call.snapshot.configuration
     found: dict[Subject, Person | None] = {}
-    silent: set[str] = set()
+    unanswered: Unanswered = {}
     for token in tokens:
         owner = token.owner
         if owner is None or owner in found:
             continue
-        found[owner] = None
-        if owner.resolver in silent:
-            continue
-        try:
-            found[owner] = await call.house.directory.owner(owner, call.snapshot.configuration, token.realms)
-        except (AmbiguousUser, Unreachable):
-            silent.add(owner.resolver)  # it is not asked again for this list
-    return found
+        if owner.resolver not in unanswered:
+            try:
+                found[owner] = await directory.owner(owner, configuration, token.realms)
+                continue
+            except AmbiguousUser:
+                found[owner] = None
+                continue
+            except DirectorySilent as unknown:
+                unanswered[owner.resolver] = unknown.message  # it is not asked again for this list
+        found[owner] = directory.last_known(owner, configuration, token.realms)
+    note_unanswered(call, unanswered)
+    return found, unanswered
 
 
 def info_of(token: Token, configuration: Configuration, *, iso: bool = False) -> dict[str, Any]:

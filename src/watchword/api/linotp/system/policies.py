@@ -148,12 +148,11 @@ def _administrator(call: Call, user: str, client: str) -> Circumstances:
 
 
 async def _user(call: Call, login: str, realm: str, client: str) -> Circumstances:
-    """Of a user; what the directory says of them counts, where they are found."""
+    """Of a user; what the directory says of them counts, where they are found. Of whom nothing is known, nothing can
+    be said: whoever tries to log in is refused before any policy.
+    """
     name = UserName(login=login, realm=realm.strip().lower())
-    try:
-        person = await call.house.directory.find(name, call.snapshot.configuration)
-    except WatchwordError:
-        person = None
+    person = await call.house.directory.find(name, call.snapshot.configuration)
     return Circumstances(
         now=call.now,
         login=person.login if person is not None else login,

@@ -11,6 +11,7 @@ from watchword.api.linotp.envelope import Answer, Reply
 from watchword.api.linotp.specs import class_spec
 from watchword.api.linotp.streams import streamed, window_of
 from watchword.api.linotp.system.rights import READ
+from watchword.api.linotp.unanswered import Unanswered, note_unanswered
 from watchword.api.linotp.v2.pages import paged, wanted_page
 from watchword.directory.finding import realms_of, user_info
 from watchword.errors import BadParameter, NoSuchResolver, NoSuchUser
@@ -80,8 +81,11 @@ async def realm_users(call: Call) -> Answer:
     """The people of a realm who fit; nobody, where there is no such realm."""
     realm = call.parts["realm"].strip().lower()
     call.permit(USER_LIST, (realm,))
-    people = _people(call, realm=realm)
-    return await streamed(_records(call, people), window_of(call.params))
+    unanswered: Unanswered = {}
+    people = _people(call, realm=realm, unanswered=unanswered)
+    answer = await streamed(_records(call, people), window_of(call.params), unanswered)
+    note_unanswered(call, unanswered)
+    return answer
 
 
 async def resolver_users(call: Call) -> Answer:
@@ -117,11 +121,15 @@ def _resolver(call: Call) -> str:
     return name
 
 
-def _people(call: Call, *, realm: str = "", resolver: str = "") -> AsyncIterator[Person]:
+def _people(
+    call: Call, *, realm: str = "", resolver: str = "", unanswered: Unanswered | None = None
+) -> AsyncIterator[Person]:
     sent = call.params
     patterns = {name: sent.text(name) for name in FIELDS if sent.text(name)}
     patterns |= {name: sent.text(camel) for camel, name in _CAMEL.items() if sent.text(camel)}
-    return call.house.directory.search(patterns, call.snapshot.configuration, realm=realm, resolver=resolver)
+    return call.house.directory.search(
+        patterns, call.snapshot.configuration, realm=realm, resolver=resolver, unanswered=unanswered
+    )
 
 
 async def _records(call: Call, people: AsyncIterator[Person]) -> AsyncGenerator[Mapping[str, Any]]:
