@@ -76,7 +76,7 @@ def test_one_action_may_be_declared_twice_only_alike() -> None:
         ("authentication", "!otppin"),
         ("system", "*"),
         ("admin", "*, initETNG, initSPASS"),
-        ("selfservice", "webprovisionGOOGLE"),
+        ("selfservice", "show_landing_page"),
         ("enrollment", "lostTokenValid=1d 2h"),
         ("ocra", "anything=at all"),
         ("ocra2", "anything"),

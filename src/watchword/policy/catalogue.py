@@ -18,8 +18,6 @@ _LEGACY: Mapping[str, frozenset[str]] = {
             "max_count_hotp",
             "max_count_totp",
             "show_landing_page",
-            "webprovisionGOOGLE",
-            "webprovisionGOOGLEtime",
         }
     ),
 }

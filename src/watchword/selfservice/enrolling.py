@@ -60,6 +60,8 @@ class Prepared(Struct, frozen=True, kw_only=True):
     pin: PreparedPin | None
     order: str
     """A fingerprint of the order's name, empty if it has none."""
+    permitted: Action[bool]
+    """The right by which it is enrolled."""
 
 
 class Issued(Struct, frozen=True, kw_only=True):
@@ -85,12 +87,22 @@ def kind_to_enrol(kinds: Kinds, oneself: Oneself, name: str) -> TokenType:
 
 
 async def prepare(
-    enrolment: Enrolment, oneself: Oneself, kind: TokenType, form: Form, *, pin: str | None, order: str = ""
+    enrolment: Enrolment,
+    oneself: Oneself,
+    kind: TokenType,
+    form: Form,
+    *,
+    pin: str | None,
+    order: str = "",
+    permitted: Action[bool] | None = None,
 ) -> Prepared:
     """What is to be enrolled, as form and policies say; before a transaction begins.
 
     ``pin`` None: none was said. ``order`` names the order, so that one that is sent twice makes one token.
+    ``permitted`` is the right that is needed, if it is not the one to enrol tokens of the type.
     """
+    permitted = permitted or enroll_of(kind)
+    oneself.permit(permitted)
     if pin is not None:
         check_pin(oneself, pin)
     return Prepared(
@@ -101,6 +113,7 @@ async def prepare(
         description=form.text("description"),
         pin=await enrolment.pins.prepare_first(oneself.occasion, oneself.about, pin),
         order=hashlib.sha256(order.encode("utf-8", "surrogatepass")).hexdigest()[:32] if order else "",
+        permitted=permitted,
     )
 
 
@@ -110,7 +123,7 @@ async def enrol(unit: Unit, enrolment: Enrolment, oneself: Oneself, prepared: Pr
     An order that comes a second time within ten minutes makes the same token anew, as long as it was not used: so
     there is one, and what was shown last is what counts. Later, or once it was used, it is Refused.
     """
-    oneself.permit(enroll_of(prepared.kind))
+    oneself.permit(prepared.permitted)
     person, enrolled = oneself.person, prepared.enrolled
     serial = prepared.serial
     info = {

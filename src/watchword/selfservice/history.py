@@ -11,9 +11,15 @@ ACTIONS = (HISTORY,)
 
 
 async def history(
-    unit: Unit, oneself: Oneself, page: Page, like: Mapping[str, str] | None = None
+    unit: Unit,
+    oneself: Oneself,
+    page: Page,
+    *,
+    like: Mapping[str, str] | None = None,
+    since: int | None = None,
+    until: int | None = None,
 ) -> tuple[list[AuditEntry], int]:
-    """One page of the rows about this person, and how many there are. ``like``: as for `AuditFilter`."""
+    """One page of the rows about this person, and how many there are. Conditions are those of `AuditFilter`."""
     oneself.permit(HISTORY)
     about = {"user": oneself.person.login, "realm": oneself.person.realm}
-    return await unit.audit.search(AuditFilter(exact=about, like=like or {}), page)
+    return await unit.audit.search(AuditFilter(exact=about, like=like or {}, since=since, until=until), page)

@@ -29,9 +29,15 @@ async def prepare_assigned_pin(enrolment: Enrolment, oneself: Oneself, pin: str 
 
 
 async def assign(
-    unit: Unit, enrolment: Enrolment, oneself: Oneself, serial: str, *, pin: PreparedPin | None = None
+    unit: Unit,
+    enrolment: Enrolment,
+    oneself: Oneself,
+    serial: str,
+    *,
+    pin: PreparedPin | None = None,
+    description: str = "",
 ) -> Token:
-    """Take a token that nobody has, of one of the person's realms or of none.
+    """Take a token that nobody has, of one of the person's realms or of none. An empty description changes nothing.
 
     Any other is refused as one that does not exist: who has which serial is nobody's business.
     """
@@ -55,6 +61,8 @@ async def assign(
         pin=pin,
         may_take=may_take,
     )
+    if description:
+        token = await change(unit, token, lambda held: replace(held, description=description))
     await notify_oneself(unit, enrolment, oneself, token, ENROLLMENT, "given to you")
     return token
 

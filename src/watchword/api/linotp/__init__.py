@@ -22,8 +22,9 @@ def doors() -> tuple[Door, ...]:
         validate,
     )
     from watchword.api.linotp.admin import doors as admin
+    from watchword.api.linotp.userservice import doors as userservice
 
-    rooms = (validate, auth, sessions, admin, questions, system, tools, audit, v2, healthcheck)
+    rooms = (validate, auth, sessions, admin, userservice, questions, system, tools, audit, v2, healthcheck)
     return tuple(door for room in rooms for door in room.DOORS)
 
 
@@ -31,6 +32,7 @@ def actions_of(kinds: Kinds) -> Iterable[Iterable[Action[Any]]]:
     """The policy actions that this face and the acts behind it ask, some of them one per token type."""
     from watchword.api.linotp import audit, questions, system, tools
     from watchword.api.linotp.admin import doors as admin
+    from watchword.api.linotp.userservice import doors as userservice
     from watchword.selfservice.actions import actions_of as selfservice_actions_of
 
     return (
@@ -39,5 +41,6 @@ def actions_of(kinds: Kinds) -> Iterable[Iterable[Action[Any]]]:
         tools.ACTIONS,
         audit.ACTIONS,
         questions.ACTIONS,
+        userservice.ACTIONS,
         selfservice_actions_of(kinds),
     )

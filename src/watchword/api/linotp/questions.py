@@ -76,7 +76,7 @@ async def check_status(call: Call) -> Answer:
         token = tokens.get(challenge.token_id)
         if token is None or challenge.expires < call.now or not await _may_see(call, token, answer):
             continue
-        told[challenge.id] = _status(call, challenge, token)
+        told[challenge.id] = status_of(call, challenge, token)
     if not told:
         return Raw(NO, JSON)
     return Reply(True, detail={"transactions": told}, id=0)
@@ -105,7 +105,8 @@ def _user(call: Call) -> UserName:
     )
 
 
-def _status(call: Call, challenge: Challenge, token: Token) -> dict[str, Any]:
+def status_of(call: Call, challenge: Challenge, token: Token) -> dict[str, Any]:
+    """What has become of one question."""
     return {
         "received_count": challenge.received,
         "received_tan": challenge.received > 0,
@@ -143,7 +144,7 @@ async def checkstatus(call: Call) -> Answer:
         if own:
             values[token.serial] = {
                 "tokeninfo": dict(token.info),
-                "challenges": {one.id: _status(call, one, token) for one in own},
+                "challenges": {one.id: status_of(call, one, token) for one in own},
             }
     return Reply({"values": values})
 

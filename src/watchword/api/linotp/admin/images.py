@@ -1,10 +1,14 @@
 """QR codes in answers."""
 
 import base64
+from collections.abc import Iterable
 from html import escape
+from typing import Any
 
 from watchword.api.linotp.envelope import Raw
 from watchword.enrolment.qr import qr_png
+from watchword.model.token import Token
+from watchword.plugin.shapes import Shown
 from watchword.web.parameters import Params
 
 _HTML = "text/html; charset=utf-8"
@@ -31,6 +35,22 @@ def image_answer(params: Params, text: str) -> Raw:
         return Raw(tag.encode(), _HTML)
     page = f"<!DOCTYPE html><html><head><title>QR code</title></head><body>{tag}</body></html>"
     return Raw(page.encode(), _HTML)
+
+
+def shown_detail(token: Token, shown: Iterable[Shown]) -> dict[str, Any]:
+    """The detail of an enrolment: what is shown this once, as text and as QR code."""
+    images: dict[str, str] = {}
+    detail: dict[str, Any] = {"serial": token.serial}
+    for one in shown:
+        if one.value not in images:
+            images[one.value] = image_tag(one.value)
+        detail[one.name] = {
+            "order": str(one.order),
+            "description": one.description,
+            "value": one.value,
+            "img": images[one.value],
+        }
+    return detail
 
 
 def _digits(width: str) -> str:

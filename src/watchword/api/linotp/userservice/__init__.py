@@ -1,0 +1,1 @@
+"""LinOTP's ``/userservice``: people look after their own tokens."""
