@@ -1,12 +1,11 @@
 """``init``: issues tokens."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from watchword.api.linotp.admin.choosing import need_user, note, occasion_of, shown_owner_of
-from watchword.api.linotp.admin.images import image_answer, image_tag
+from watchword.api.linotp.admin.images import image_answer, shown_detail
 from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
@@ -16,9 +15,8 @@ from watchword.enrolment.serials import checked
 from watchword.errors import BadParameter
 from watchword.model.person import Person
 from watchword.model.policy import Action
-from watchword.model.token import Token
 from watchword.plugin.loading import Kinds
-from watchword.plugin.shapes import Shown, TokenType
+from watchword.plugin.shapes import TokenType
 from watchword.web.call import Call
 from watchword.web.parameters import Params
 
@@ -71,22 +69,7 @@ async def init(call: Call) -> Answer:
     first = min(shown, key=lambda one: one.order, default=None)
     if params.has("qr") and first is not None:
         return image_answer(params, first.value)
-    return Reply(True, _detail(token, shown))
-
-
-def _detail(token: Token, shown: Iterable[Shown]) -> dict[str, Any]:
-    images: dict[str, str] = {}
-    detail: dict[str, Any] = {"serial": token.serial}
-    for one in shown:
-        if one.value not in images:
-            images[one.value] = image_tag(one.value)
-        detail[one.name] = {
-            "order": str(one.order),
-            "description": one.description,
-            "value": one.value,
-            "img": images[one.value],
-        }
-    return detail
+    return Reply(True, shown_detail(token, shown))
 
 
 def _realms(call: Call, permitted: Action[bool], owner: Person | None) -> tuple[str, ...]:
