@@ -18,6 +18,9 @@ T = TypeVar("T")
 Completing = Callable[[Attempt, Configuration], Attempt]
 """Adds to an attempt what settings decide how to read: where a name is parted, whose word on the address counts."""
 
+OWN_DOORS = frozenset({"userservice", "manage"})
+"""Doors at which people look after their own tokens, and administrators after the house."""
+
 NOBODY = Subject("-", "-")
 """Owns nothing: resolver names are longer. Asked for where nobody was recognised, so that the work is the same."""
 
@@ -45,7 +48,7 @@ class Case:
         """Whether policies of the scope authorization count: they guard other services. The portal has a scope of
         its own, and a policy for the VPN shall not keep people from enrolling what it asks for.
         """
-        return self.attempt.path != "userservice"
+        return self.attempt.path not in OWN_DOORS
 
     def ask(self, action: Action[T]) -> T:
         """What the rules say, noting which policy said it."""
@@ -53,6 +56,10 @@ class Case:
         if answer.policy is not None:
             self.spoke[action.name] = answer.policy
         return answer.value
+
+
+Enough = Callable[[Case], bool]
+"""Whether the right password of the directory is the whole log-in of this case."""
 
 
 def circumstances_of(person: Person, client: str, now: int) -> Circumstances:

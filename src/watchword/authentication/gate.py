@@ -10,6 +10,7 @@ of work. The reason goes into the audit row that is settled together with the co
 
 import dataclasses
 import logging
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -23,7 +24,8 @@ from watchword.authentication.candidates import (
     counted,
     mode_of,
 )
-from watchword.authentication.case import NOBODY, Case, Completing, circumstances_of
+from watchword.authentication.case import NOBODY, Case, Completing, Enough, circumstances_of
+from watchword.authentication.entering import WAITS, Entering
 from watchword.authentication.judging import Jury
 from watchword.authentication.opening import Opening
 from watchword.authentication.purging import rollout_tokens_to_purge, told_of
@@ -43,7 +45,7 @@ from watchword.model.audit import AuditEntry
 from watchword.model.challenge import Challenge
 from watchword.model.configuration import ADMIN_REALM
 from watchword.model.person import UserName
-from watchword.model.settlement import Asked, Lookup, Move, Settlement, Step
+from watchword.model.settlement import Asked, Lookup, Move, Settlement, Step, ThrottleStep
 from watchword.model.token import Token
 from watchword.plugin.loading import Kinds
 from watchword.plugin.shapes import Asking, Challenging, Resyncing
@@ -83,6 +85,7 @@ class Gate:
         self._throttling = throttling
         self._desk = desk
         self._opening = Opening(store, snapshots, directory, clock, throttling)
+        self._entering = Entering(store=store, directory=directory, throttling=throttling)
         self._jury = Jury(
             directory=directory,
             kinds=kinds,
@@ -99,23 +102,87 @@ class Gate:
 
         ``complete`` is asked again where the configuration has moved, so that one revision holds throughout.
         """
+        return await self._ruled(attempt, complete, self._judged)
+
+    async def log_in(
+        self, attempt: Attempt, *, enough: Enough, complete: Completing | None = None
+    ) -> Outcome:
+        """Judge a log-in from its beginning: the password of the directory first, then what else is wanted.
+
+        ``enough`` says of the case of a right password whether that is the whole log-in. If not, an answer that
+        came along is judged as one of the second step; without one the outcome is a question without questions:
+        the password was right, nobody is in yet, and no failure is forgiven. Never raises for what a client sends.
+        """
+
+        async def judged(case: Case) -> Outcome:
+            why, guessed = await self._entering.refusal(case, attempt.password or "")
+            if why:
+                return await self._refuse(case, why, guessed=guessed)
+            if enough(case):
+                throttle = self._throttling.success(case.subject, case.bucket, attempt.client)
+                return await self._noted(case, Result.YES, "password of the directory", throttle=throttle)
+            case.attempt = msgspec.structs.replace(case.attempt, verified=True)
+            if not attempt.answer:
+                return await self._noted(case, Result.QUESTION, "password verified, a token is asked for")
+            return await self._judged(case)
+
+        return await self._ruled(attempt, complete, judged)
+
+    async def send_again(self, attempt: Attempt, *, complete: Completing | None = None) -> Outcome:
+        """Bring the same code of an open question once more: the question stands as it was, nothing is counted.
+
+        The attempt names person, serial and transaction, and its password is verified. `Result.QUESTION` if the
+        message went out, else the reason why not (`desk.Desk.repeat` tells how often and when it may).
+        """
+
+        async def sent(case: Case) -> Outcome:
+            self._jury.sort_out(case)
+            [*found] = [one for one in case.candidates if one.challenge is not None]
+            if case.problem or case.waited or len(found) != 1 or not attempt.verified:
+                why = case.problem or (WAITS if case.waited else "no question to one token is open")
+                return await self._noted(case, Result.NO, why)
+            [one] = found
+            assert one.challenge is not None
+
+            def record(done: bool, why: str) -> AuditEntry:
+                outcome = outcome_of(case, accepted=done, why=why)
+                return self._journal.sign(entry_of(case, outcome, (one.token,), self._kinds))
+
+            wanted = Wanted(token=one.token, kind=one.kind, asking=Asking(rules=case.ask, attributes={}))
+            why = await self._desk.repeat(wanted, one.challenge, case.snapshot.configuration, record)
+            return Outcome(result=Result.NO if why else Result.QUESTION, why=why, person=case.person)
+
+        return await self._ruled(attempt, complete, sent)
+
+    async def _ruled(
+        self,
+        attempt: Attempt,
+        complete: Completing | None,
+        judged: Callable[[Case], Awaitable[Outcome]],
+    ) -> Outcome:
+        """What is judged of the attempt's case; a refusal where a directory or the store does not answer."""
         try:
             case = await self._opening.open(attempt, complete)
-            if case.problem:
-                self._jury.judge_decoy(case)
-                return await self._refuse(case, case.problem)
-            if not case.held.tokens:
-                return await self._without_token(case)
-            self._jury.sort_out(case)
-            if case.waited:
-                self._jury.judge_decoy(case)
-                return await self._refuse(case, "too many failures: the next attempt has to wait")
-            await self._jury.judge(case)
-            return await self._conclude(case)
+            return await judged(case)
         except (Unreachable, Misconfigured) as unknown:
             # The store is down or full, or holds a policy that nobody can read: nothing is let in.
             log.warning("refused without audit", extra={"action": attempt.action, "why": unknown.message})
             return Outcome(result=Result.NO, why=unknown.message)
+
+    async def _judged(self, case: Case) -> Outcome:
+        if case.problem:
+            self._jury.judge_decoy(case)
+            return await self._refuse(case, case.problem)
+        if not case.held.tokens:
+            return await self._without_token(case)
+        self._jury.sort_out(case)
+        if case.attempt.verified and not case.attempt.answer:
+            return await self._asked_for(case)
+        if case.waited:
+            self._jury.judge_decoy(case)
+            return await self._refuse(case, WAITS)
+        await self._jury.judge(case)
+        return await self._conclude(case)
 
     async def resync(
         self, serial: str, first: str, second: str, *, entry: AuditEntry, entry_if_refused: AuditEntry
@@ -229,10 +296,12 @@ class Gate:
         """The person has no token at all (or is nobody, and the house lets nobodies in)."""
         configuration = case.snapshot.configuration
         self._jury.judge_decoy(case)
+        if case.attempt.verified:
+            return await self._refuse(case, "User has no tokens assigned")
         if case.person is None:
             return await self._let_in_without(case, "user not found, passed by PassOnUserNotFound")
         if self._throttling.must_wait(case.bucket, case.now):
-            return await self._refuse(case, "too many failures: the next attempt has to wait")
+            return await self._refuse(case, WAITS)
         if configuration.flag("PassOnUserNoToken"):
             return await self._let_in_without(case, "no token, passed by PassOnUserNoToken")
         if case.ask(actions.PASSTHRU):
@@ -266,6 +335,14 @@ class Gate:
 
     # ---------------------------------------------------------------- questions
 
+    async def _asked_for(self, case: Case) -> Outcome:
+        """No answer in the second step of a log-in: whatever can ask is asked. Nothing is counted, whatever comes."""
+        wanted = [one for one in case.candidates if isinstance(one.kind, Challenging)]
+        if case.waited or case.attempt.transaction or not wanted:
+            why = WAITS if case.waited else "no token of the user can ask"
+            return await self._noted(case, Result.NO, why)
+        return await self._ask(case, wanted)
+
     async def _to_be_asked(self, case: Case) -> list[Candidate]:
         """The tokens whose PIN, and nothing else, the answer is, and whose type asks.
 
@@ -280,7 +357,7 @@ class Gate:
             kind = one.kind
             if not isinstance(kind, Challenging):
                 continue
-            if not (kind.only_asked or kind.name in named or "*" in named):
+            if not (kind.only_asked or kind.name in named or "*" in named) or case.attempt.verified:
                 continue
             if one.mode == PASSWORD and right is None:
                 right = await self._directory.check_password(
@@ -363,6 +440,8 @@ class Gate:
     async def _ask_again(self, case: Case, winner: Candidate) -> None:
         """Where policy sends the next code at once after a log-in."""
         kind = winner.kind
+        if case.attempt.verified:
+            return  # who has come into a portal asks for the next code when it is wanted
         if isinstance(kind, Challenging) and kind.asks_again is not None and case.ask(kind.asks_again):
             held = msgspec.structs.replace(case.held, challenges=())
             try:
@@ -438,13 +517,14 @@ class Gate:
             for one in blamed
         ]
         replays_only = bool(blamed) and all(move.step is Step.REPLAY for move in moves)
+        steps = tuple(move for one, move in zip(blamed, moves, strict=True) if one.guessable)
         if blamed:
             why = blamed[0].why
         elif case.dropped:
             why = case.dropped[-1].why
         else:
             why = "no matching token found"
-        return await self._refuse(case, why, moves=tuple(moves), guessed=bool(blamed) and not replays_only)
+        return await self._refuse(case, why, moves=steps, guessed=bool(blamed) and not replays_only)
 
     async def _refuse(
         self, case: Case, why: str, *, moves: tuple[Move, ...] = (), guessed: bool = False
@@ -452,7 +532,7 @@ class Gate:
         """Settle a refusal. Tokens that were dropped for being locked or exceeded count it, too."""
         steps = list(moves)
         if case.waited:
-            steps += [Move(token_id=one.token.id, step=Step.FAIL) for one in case.candidates]
+            steps += [Move(token_id=one.token.id, step=Step.FAIL) for one in case.candidates if one.guessable]
         for dropped in case.dropped:
             if dropped.counts:
                 steps.append(Move(token_id=dropped.token.id, step=Step.FAIL))
@@ -497,10 +577,16 @@ class Gate:
         return []
 
     async def _let_in_without(self, case: Case, why: str) -> Outcome:
-        outcome = outcome_of(case, accepted=True, why=why)
-        await self._store.settle(
-            Settlement(at=case.now, entry=self._journal.sign(entry_of(case, outcome, (), self._kinds)))
-        )
+        return await self._noted(case, Result.YES, why)
+
+    async def _noted(
+        self, case: Case, result: Result, why: str, *, throttle: ThrottleStep | None = None
+    ) -> Outcome:
+        """An outcome that moves no token; it leaves its audit row."""
+        outcome = outcome_of(case, accepted=result is Result.YES, why=why)
+        outcome = msgspec.structs.replace(outcome, result=result)
+        entry = entry_of(case, outcome, (), self._kinds)
+        await self._store.settle(Settlement(at=case.now, throttle=throttle, entry=self._journal.sign(entry)))
         return outcome
 
 

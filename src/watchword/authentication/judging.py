@@ -5,6 +5,7 @@ import logging
 
 from watchword.authentication import actions
 from watchword.authentication.candidates import (
+    ONLY_OTP,
     PASSWORD,
     TOKEN_PIN,
     WRONG,
@@ -67,7 +68,7 @@ class Jury:
     def sort_out(self, case: Case) -> None:
         """Part the tokens into those that are judged and those that are not, and why."""
         attempt = case.attempt
-        mode = mode_of(case.ask(actions.OTPPIN))
+        mode = ONLY_OTP if attempt.verified else mode_of(case.ask(actions.OTPPIN))
         pin_first = case.snapshot.configuration.flag("PrependPin", default=True)
         realm = case.person.realm if case.person is not None else None
         for token in case.held.tokens:

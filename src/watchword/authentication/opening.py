@@ -3,7 +3,7 @@
 import msgspec
 
 from watchword.authentication import actions
-from watchword.authentication.case import NOBODY, Case, Completing, circumstances_of
+from watchword.authentication.case import NOBODY, OWN_DOORS, Case, Completing, circumstances_of
 from watchword.clock import Clock
 from watchword.directory.finding import Directory
 from watchword.errors import AmbiguousUser, DirectorySilent, Unreachable
@@ -61,7 +61,7 @@ class Opening:
         who = Circumstances(login=name.login, realm=realm, client=attempt.client or None, now=now)
         person, problem, setrealm = None, "", None
         try:
-            if snapshot.rules.governs(actions.SETREALM):
+            if attempt.path not in OWN_DOORS and snapshot.rules.governs(actions.SETREALM):
                 name, setrealm = await self._moved(name, attempt, snapshot, who)
             person = await self._directory.find(name, configuration)
         except AmbiguousUser as ambiguous:

@@ -1,0 +1,218 @@
+"""The steps of a person's log-in, without pages: password, choice, question, code. The gate rules on each.
+
+A face calls `begin` with what was typed, and with the session that the browser then holds one of `answer`, `ask`,
+`repeat`, `standing`, `leave`. Each step that gets on gives the session a new value (`Step.opened`); a step that does
+not leaves it as it is. Nobody comes to `State.AUTHENTICATED` but by the gate's yes.
+
+Two settlements lie in a step: the gate's, and the session's. Should a node die between them, a code is spent and
+nobody is in: the person logs in anew.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from watchword.authentication.case import Case, Completing, Enough
+from watchword.challenges.identifiers import parent_of
+from watchword.errors import NotAuthenticated, Unreachable
+from watchword.model.attempt import Attempt, Outcome, Posed, Result
+from watchword.model.challenge import Challenge
+from watchword.model.configuration import Configuration
+from watchword.model.person import Person, UserName
+from watchword.model.session import PASSWORD, PersonSession, Proof, State
+from watchword.selfservice.logging_in import MFA_LOGIN, MFA_PASS_ON_NO_TOKEN
+from watchword.web.house import House
+from watchword.web.person_sessions import Opened, PersonSessions
+
+_NO = "nothing was answered"
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """What a step came to."""
+
+    outcome: Outcome
+    """The gate's; its ``why`` is for the audit only."""
+    opened: Opened | None = None
+    """The session as it is now, with its new value; None where the step was refused, and everything is as before."""
+
+    @property
+    def state(self) -> State | None:
+        """How far the log-in has come by this step; None where it was refused."""
+        return self.opened.session.state if self.opened is not None else None
+
+    @property
+    def questions(self) -> tuple[Posed, ...]:
+        """What was asked in this step."""
+        return self.outcome.questions if self.opened is not None else ()
+
+
+def portal_enough(case: Case) -> bool:
+    """Whether the password is the whole log-in at the portal: LinOTP's ``mfa_login`` and ``mfa_passOnNoToken``.
+
+    A rollout token is none that keeps somebody out; one that is disabled or locked is, or losing it would open.
+    """
+    if not case.ask(MFA_LOGIN):
+        return True
+    return bool(case.ask(MFA_PASS_ON_NO_TOKEN)) and all(token.rollout for token in case.held.tokens)
+
+
+async def begin(
+    house: House,
+    attempt: Attempt,
+    *,
+    enough: Enough,
+    complete: Completing | None = None,
+    agent: str = "",
+) -> Step:
+    """The first step: name and password, and the code where the form has a field for it.
+
+    The attempt has ``action``, ``path``, ``password``, ``client``, and ``answer`` and ``serial`` where a code came
+    along; ``complete`` adds the name (`gate.Completing`). Without a password nothing is asked: Step.opened is None.
+    """
+    outcome = await house.gate.log_in(attempt, enough=enough, complete=complete)
+    person = outcome.person
+    if outcome.result is Result.NO or person is None:
+        return Step(outcome=outcome)
+    now = house.clock.now()
+    proofs: tuple[Proof, ...] = (Proof(how=PASSWORD, at=now),)
+    if outcome.accepted and outcome.token is not None:
+        proofs = (*proofs, _shown(outcome, now))
+    configuration = (await house.snapshots.current()).configuration
+    async with house.store.unit() as unit:
+        opened = await sessions_of(house).open(
+            unit,
+            person,
+            path=attempt.path,
+            state=State.AUTHENTICATED if outcome.accepted else State.CREDENTIALS_VERIFIED,
+            proofs=proofs,
+            client=attempt.client,
+            configuration=configuration,
+            agent=agent,
+        )
+    return Step(outcome=outcome, opened=opened)
+
+
+async def answer(
+    house: House, held: PersonSession, code: str, *, action: str, client: str, serial: str = ""
+) -> Step:
+    """The second step: a code of the token with this serial, else of the one that was asked, else of any token.
+
+    No code is no answer, and is refused without a look. A wrong one is counted and leaves the session as it is.
+    """
+    person = await person_of(house, held)
+    if person is None or not code.strip() or held.authenticated:
+        return Step(outcome=Outcome(result=Result.NO, why=_NO))
+    transaction = held.transaction if serial in {"", held.asked} or not held.asked else ""
+    attempt = _attempt(held, person, action=action, client=client, serial=serial or held.asked)
+    outcome = await house.gate.check(replace(attempt, answer=code, transaction=transaction))
+    if not outcome.accepted or outcome.token is None or outcome.person is None:
+        return Step(outcome=outcome)
+    if outcome.person.subject != held.subject:
+        return Step(outcome=Outcome(result=Result.NO, why="the name is somebody else's by now"))
+    return await _onwards(
+        house, held, outcome, state=State.AUTHENTICATED, proof=_shown(outcome, house.clock.now())
+    )
+
+
+async def ask(
+    house: House, held: PersonSession, *, action: str, client: str, serial: str = "", said: str = ""
+) -> Step:
+    """Ask the token with this serial, or all that can ask; a token that was asked lately is not asked anew.
+
+    ``said`` goes along with a message (LinOTP: data). Nothing is counted, whatever comes of it.
+    """
+    person = await person_of(house, held)
+    if person is None or held.authenticated:
+        return Step(outcome=Outcome(result=Result.NO, why=_NO))
+    attempt = _attempt(held, person, action=action, client=client, serial=serial)
+    outcome = await house.gate.check(replace(attempt, said=said, asks=bool(said)))
+    if outcome.result is not Result.QUESTION or not outcome.questions:
+        return Step(outcome=outcome)
+    first = outcome.questions[0].id
+    return await _onwards(
+        house,
+        held,
+        outcome,
+        state=State.CHALLENGE_TRIGGERED,
+        transaction=parent_of(first) if outcome.together else first,
+        asked=serial,
+    )
+
+
+async def repeat(house: House, held: PersonSession, *, action: str, client: str) -> Outcome:
+    """Send the same code once more. `Result.QUESTION` if it is on its way, else ``why`` it is not."""
+    person = await person_of(house, held)
+    if person is None or held.state is not State.CHALLENGE_TRIGGERED or not held.asked:
+        return Outcome(result=Result.NO, why="no question to one token is open")
+    attempt = _attempt(held, person, action=action, client=client, serial=held.asked)
+    return await house.gate.send_again(replace(attempt, transaction=held.transaction))
+
+
+async def standing(house: House, held: PersonSession) -> tuple[Challenge, ...]:
+    """The questions of this log-in as they stand, for polling; those of other people never."""
+    if not held.transaction:
+        return ()
+    async with house.store.view() as view:
+        challenges = await view.challenges.of(held.transaction)
+        own = {token.id for token in await view.tokens.of(held.subject)} if challenges else set()
+    now = house.clock.now()
+    return tuple(one for one in challenges if one.token_id in own and one.expires >= now)
+
+
+async def person_of(house: House, held: PersonSession) -> Person | None:
+    """Whose session this is, as the directory knows them now; None if they are gone, or it does not say."""
+    configuration = (await house.snapshots.current()).configuration
+    try:
+        person = await house.directory.owner(held.subject, configuration, (held.realm,))
+    except Unreachable:
+        return None
+    return person if person is not None and person.realm else None
+
+
+def sessions_of(house: House) -> PersonSessions:
+    """The sessions of this house's people."""
+    return PersonSessions(house.clock, house.dice)
+
+
+async def _onwards(
+    house: House,
+    held: PersonSession,
+    outcome: Outcome,
+    *,
+    state: State,
+    proof: Proof | None = None,
+    transaction: str = "",
+    asked: str = "",
+) -> Step:
+    configuration: Configuration = (await house.snapshots.current()).configuration
+    try:
+        async with house.store.unit() as unit:
+            opened = await sessions_of(house).advance(
+                unit,
+                held,
+                state=state,
+                configuration=configuration,
+                proof=proof,
+                transaction=transaction,
+                asked=asked,
+            )
+    except NotAuthenticated:
+        why = "the session was ended, or another request of it was first"
+        return Step(outcome=Outcome(result=Result.NO, why=why))
+    return Step(outcome=outcome, opened=opened)
+
+
+def _attempt(held: PersonSession, person: Person, *, action: str, client: str, serial: str) -> Attempt:
+    return Attempt(
+        action=action,
+        path=held.path,
+        user=UserName(login=person.login, realm=held.realm, resolver=held.subject.resolver),
+        serial=serial or None,
+        verified=True,
+        client=client,
+    )
+
+
+def _shown(outcome: Outcome, now: int) -> Proof:
+    token = outcome.token
+    assert token is not None
+    return Proof(how=token.kind, at=now, serial=token.serial, rollout=token.rollout)
