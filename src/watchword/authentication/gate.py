@@ -27,7 +27,7 @@ from watchword.authentication.candidates import (
 from watchword.authentication.case import NOBODY, Case, Completing, Enough, circumstances_of
 from watchword.authentication.entering import WAITS, Entering
 from watchword.authentication.judging import Jury
-from watchword.authentication.opening import Opening
+from watchword.authentication.opening import Opening, directory_unknown, several_entries
 from watchword.authentication.purging import rollout_tokens_to_purge, told_of
 from watchword.authentication.recording import entry_of, outcome_of, trace_of
 from watchword.challenges.desk import Desk, Wanted
@@ -37,7 +37,7 @@ from watchword.crypto.passwords import burn_password_time
 from watchword.crypto.pins import pin_matches
 from watchword.delivery.carriers import carriers
 from watchword.directory.finding import Directory
-from watchword.errors import AmbiguousUser, Misconfigured, NoSuchToken, Unreachable
+from watchword.errors import AmbiguousUser, DirectorySilent, Misconfigured, NoSuchToken, Unreachable
 from watchword.limits.pool import CostlyWork
 from watchword.limits.throttling import Throttling
 from watchword.model.attempt import Attempt, Outcome, Posed, Result, Verdict
@@ -163,7 +163,11 @@ class Gate:
         """What is judged of the attempt's case; a refusal where a directory or the store does not answer."""
         try:
             case = await self._opening.open(attempt, complete)
-            return await judged(case)
+            try:
+                return await judged(case)
+            except DirectorySilent as unknown:
+                # Nothing was settled yet: a directory's word is asked for before. It was no guess that failed.
+                return await self._refuse(case, directory_unknown(unknown))
         except (Unreachable, Misconfigured) as unknown:
             # The store is down or full, or holds a policy that nobody can read: nothing is let in.
             log.warning("refused without audit", extra={"action": attempt.action, "why": unknown.message})
@@ -217,24 +221,30 @@ class Gate:
         person, why = None, "unknown administrator"
         try:
             person = await self._directory.find(UserName(login=name, realm=ADMIN_REALM), configuration)
+        except AmbiguousUser as ambiguous:
+            why = several_entries(ambiguous)
+        except DirectorySilent as unknown:
+            why = directory_unknown(unknown)
+        accepted, step = False, None
+        try:
             subject = person.subject if person is not None else NOBODY
             held = await self._store.look_up(Lookup(subject=subject, client=client))
             bucket = self._throttling.bucket(held.throttles, client)
             waits = self._throttling.must_wait(bucket, now)
             if person is None or waits or not password:
                 await self._pool.run(burn_password_time, self._ring, password)
-                accepted = False
                 why = "too many failures: the next attempt has to wait" if waits else why
             else:
                 accepted = await self._directory.check_password(person, password, configuration)
                 why = "" if accepted else "wrong password"
-        except (AmbiguousUser, Unreachable) as unknown:
-            return Outcome(result=Result.NO, why=f"directory unknown: {unknown.message}")
-        step = None
-        if accepted:
-            step = self._throttling.success(subject, bucket, client)
-        elif person is not None and not waits:
-            step = self._throttling.failure(subject, bucket)
+            if accepted:
+                step = self._throttling.success(subject, bucket, client)
+            elif person is not None and not waits:
+                step = self._throttling.failure(subject, bucket)
+        except DirectorySilent as unknown:
+            why = directory_unknown(unknown)
+        except Unreachable as unknown:
+            return Outcome(result=Result.NO, why=unknown.message)
         entry = AuditEntry(
             at=now,
             action=action,
