@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from watchword import __version__, errors
+from watchword.web import answers
 
 PRODUCT = f"Watchword {__version__}"
 API_VERSION = "2.0802"
@@ -36,14 +37,8 @@ CODES: Mapping[type[errors.WatchwordError], int] = {
 """The dialect's numbers live here and nowhere else; an error that is not named has the untyped one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cookie:
-    """One Set-Cookie; an empty value takes the cookie back."""
-
-    name: str
-    value: str
-    http_only: bool = True
-    seconds: int | None = None
+Cookie = answers.Cookie
+Raw = answers.Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +49,6 @@ class Reply:
     detail: Mapping[str, Any] | None = None
     id: Any = 1
     status: int = HTTPStatus.OK
-    cookies: tuple[Cookie, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """An answer without envelope."""
-
-    body: bytes
-    media: str
-    status: int = HTTPStatus.OK
-    headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[Cookie, ...] = ()
 
 
