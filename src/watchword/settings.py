@@ -187,7 +187,11 @@ def load(flags: Mapping[str, object] | None = None, environment: Mapping[str, st
         settings,
         database=settings.database or f"sqlite:///{home / 'watchword.db'}",
         plugins=PluginSettings(folders=tuple(str(home / folder) for folder in settings.plugins.folders)),
-        pages=PageSettings(templates=_in_home(home, settings.pages.templates)),
+        pages=msgspec.structs.replace(
+            settings.pages,
+            templates=_in_home(home, settings.pages.templates),
+            logo=_in_home(home, settings.pages.logo),
+        ),
         voice=msgspec.structs.replace(
             settings.voice,
             certificate=_in_home(home, settings.voice.certificate),

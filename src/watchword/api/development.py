@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
+from watchword.api import components
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer
 from watchword.api.linotp.pages import page
@@ -34,4 +35,4 @@ def _shown(kept: Kept) -> dict[str, str]:
 
 _MOST = 30
 
-DOORS = (Door("/dev/inbox", "G", inbox, guard="none", audited=False),)
+DOORS = (Door("/dev/inbox", "G", inbox, guard="none", audited=False, page=True), *components.DOORS)

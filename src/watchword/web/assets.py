@@ -30,9 +30,12 @@ class Asset(Struct, frozen=True, kw_only=True):
 class Assets:
     """The files of some folders, a later folder's before an earlier one's; as an ASGI application too."""
 
-    def __init__(self, folders: Iterable[Path]) -> None:
+    def __init__(self, folders: Iterable[Path], made: Mapping[str, bytes] = {}) -> None:
+        """``made``: files that lie in no folder, by name; a folder's file of the same name is taken instead."""
         self._urls: dict[str, str] = {}
-        by_url: dict[str, Asset] = {}
+        self._by_url: dict[str, Asset] = {}
+        for name, body in made.items():
+            self._add(name, body)
         for path in (path for folder in folders for path in sorted(folder.glob("*"))):
             if path.suffix not in _KINDS:
                 continue
@@ -40,11 +43,13 @@ class Assets:
                 body = path.read_bytes()
             except OSError as broken:
                 raise Misconfigured(f"The file {path} cannot be read: {broken.strerror}.") from None
-            url = f"{PREFIX}{hashlib.sha256(body).hexdigest()[:16]}/{path.name}"
-            media = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            by_url[url] = Asset(body=body, media=f"{media}; charset=utf-8" if "text" in media else media)
-            self._urls[path.name] = url
-        self._by_url: Mapping[str, Asset] = by_url
+            self._add(path.name, body)
+
+    def _add(self, name: str, body: bytes) -> None:
+        url = f"{PREFIX}{hashlib.sha256(body).hexdigest()[:16]}/{name}"
+        media = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        self._by_url[url] = Asset(body=body, media=f"{media}; charset=utf-8" if "text" in media else media)
+        self._urls[name] = url
 
     def url(self, name: str) -> str:
         """Where the file of this name is found; KeyError if there is none."""

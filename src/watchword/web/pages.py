@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from watchword.errors import Misconfigured
 from watchword.web.assets import OURS, Assets
+from watchword.web.branding import brand_of
 from watchword.web.fields import Choice, Field
 from watchword.web.settings import PageSettings
 from watchword.web.translating import SOURCE, Phrase, said, translations
@@ -58,14 +59,15 @@ class Pages:
             )
         self._folders = [folder for folder in (theirs, TEMPLATES) if folder is not None]
         self._environments: dict[str, Environment] = {}
-        self.assets = Assets([OURS, *([theirs / "static"] if theirs is not None else [])])
+        self.brand, made = brand_of(settings)
+        self.assets = Assets([OURS, *([theirs / "static"] if theirs is not None else [])], made)
         if theirs is not None:
             self._look_at(theirs)
 
     def render(self, template: str, language: str, shown: Mapping[str, Any]) -> bytes:
         """The page. ``_`` of the template translates and fills in: ``_("Hello, {name}", name=login)``."""
         page = self._environment(language).get_template(template)
-        return page.render({**_SHELL, **shown}).encode("utf-8", "replace")
+        return page.render({"brand": self.brand, **_SHELL, **shown}).encode("utf-8", "replace")
 
     def _environment(self, language: str) -> "Environment":
         """One for each language, so that the macros of a file are made once and need no context."""

@@ -29,6 +29,22 @@ def _check_url(url: str) -> None:
         raise ValueError(url)
 
 
+def _check_link(link: str) -> None:
+    if link and not re.fullmatch(r"(https?:/)?/[^\s\"'<>\\]*", link):
+        raise ValueError(link)
+
+
+def _check_colour(colour: str) -> None:
+    if colour and not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        raise ValueError(colour)
+
+
+_LINK: dict[str, object] = {
+    "check": _check_link,
+    "allowed": "an address that begins with https://, http:// or /, or empty",
+}
+
+
 class SessionSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Sessions of administrators."""
 
@@ -66,6 +82,31 @@ class PageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             description="Folder with templates and static files that replace ours of the same name; "
             "a relative one counts from the home folder"
         ),
+    ] = ""
+    name: Annotated[
+        str, Meta(min_length=1, max_length=60, description="The name that pages bear in their bar and title")
+    ] = "Watchword"
+    logo: Annotated[
+        str,
+        Meta(
+            description="File of the logo beside the name (.svg, .png, .webp or .jpg), about as high as wide; "
+            "a relative one counts from the home folder"
+        ),
+    ] = ""
+    accent: Annotated[
+        str,
+        Meta(
+            description="The one colour of buttons and links; where texts in it would be hard to read, "
+            "a darker or lighter shade of it is used",
+            extra={"check": _check_colour, "allowed": "a colour such as #0f6b6f, or empty"},
+        ),
+    ] = ""
+    footer: Annotated[str, Meta(max_length=300, description="A sentence at the foot of every page")] = ""
+    imprint: Annotated[
+        str, Meta(description="Where the link to the imprint at the foot leads", extra=_LINK)
+    ] = ""
+    privacy: Annotated[
+        str, Meta(description="Where the link to the privacy notice at the foot leads", extra=_LINK)
     ] = ""
 
 

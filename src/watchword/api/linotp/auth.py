@@ -98,7 +98,7 @@ def _pin_first(configuration: Configuration) -> bool:
 
 
 def _door(name: str, endpoint: Endpoint) -> Door:
-    return Door(f"/auth/{name}", "GP", endpoint, guard="none", audited=False)
+    return Door(f"/auth/{name}", "GP", endpoint, guard="none", audited=False, page=True)
 
 
 DOORS = (

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from watchword.api.linotp import envelope
 from watchword.api.linotp.admitting import admit_person
 from watchword.api.linotp.envelope import JSON, Answer, Cookie, Raw, Reply, Streamed
+from watchword.api.linotp.pages import reads_pages, trouble
 from watchword.errors import (
     NoSuchResolver,
     NoSuchUser,
@@ -64,6 +65,7 @@ _STATUSES: Mapping[type[WatchwordError], HTTPStatus] = {
     NoSuchUser: HTTPStatus.NOT_FOUND,
     Unreachable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+_TROUBLES: Mapping[type[WatchwordError], str] = {NotAllowed: "refused", Unreachable: "unreachable"}
 _METHODS = {"G": ("GET", "HEAD"), "P": ("POST",), "GP": ("GET", "HEAD", "POST")}
 
 
@@ -85,7 +87,8 @@ class Door:
     whose log-in may be half-way) or ``none``. ``audited``: whether the
     door writes the row of the call, where the endpoint has not done so in its transaction.
     ``silent``: errors become a plain "no" instead of an error envelope. ``failed``: the HTTP status of errors
-    below ``/api/v2`` that have none of their own.
+    below ``/api/v2`` that have none of their own. ``page``: people look at it, so that refusals and failures are
+    pages too, with HTTP statuses that mean something.
     """
 
     path: str
@@ -95,6 +98,7 @@ class Door:
     audited: bool = True
     silent: bool = False
     failed: HTTPStatus = HTTPStatus.OK
+    page: bool = False
 
 
 class Doors:
@@ -124,8 +128,11 @@ class Doors:
             return
         # What goes wrong before the call is known, or while its refusal is written down, is no reason for less.
         except Exception as bug:
-            log.exception("call failed", extra={"action": _action(door)}, exc_info=without_values(bug))
-            answer = _unanswered(door, "The server could not do this.")
+            number = self._number()
+            log.exception(
+                "call failed", extra={"action": _action(door), "number": number}, exc_info=without_values(bug)
+            )
+            answer = self._failure(door, scope, number)
         if isinstance(answer, Streamed):
             await _stream(send, receive, answer, scope["method"], secure=self._secure(scope))
         else:
@@ -148,10 +155,31 @@ class Doors:
     def _elsewhere(self, scope: Scope) -> Raw:
         """No door stands there: 404, or the way to the list whose last slash was left out."""
         if not self.knows(f"{scope['path']}/"):
+            if reads_pages(dict(scope["headers"])):
+                return self._trouble("missing", scope, href="/" if self.knows("/") else "")
             return envelope.page(HTTPStatus.NOT_FOUND)
         query: bytes = scope["query_string"]
         there = quote(scope["path"]) + "/" + (f"?{query.decode('latin-1')}" if query else "")
         return envelope.page(HTTPStatus.PERMANENT_REDIRECT, {"location": there})
+
+    def _trouble(self, kind: str, scope: Scope, **more: str) -> Raw:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        cookies = _cookies(headers.get(b"cookie", b""))
+        try:
+            return trouble(self._house, kind, scope["path"], headers, cookies, **more)
+        # An operator's template may be what failed in the first place.
+        except Exception as bug:
+            log.exception("no page for a trouble", extra={"kind": kind}, exc_info=without_values(bug))
+            return envelope.page(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _number(self) -> str:
+        """What the log and the reader of a page call a failure by."""
+        return self._house.dice.bytes(4).hex()
+
+    def _failure(self, door: Door, scope: Scope, number: str) -> Raw:
+        if door.page:
+            return self._trouble("failed", scope, number=number, href=scope["path"])
+        return _unanswered(door, "The server could not do this.")
 
     def _secure(self, scope: Scope) -> bool:
         return scope["scheme"] == "https" or self._house.web.sessions.secure_cookies == "always"
@@ -176,6 +204,8 @@ class Doors:
         except WatchwordError as unusable:
             # A policy that was written past us, say: no answer is better than a generous one.
             log.error("no call is answered", extra={"why": unusable.message})  # noqa: TRY400 (no bug: no trace)
+            if door.page:
+                return self._trouble("unreachable", scope, href=scope["path"])
             return _unanswered(door, "The server could not do this: see its log.")
         sender = self._sender(scope, headers)
         call = Call(
@@ -209,16 +239,30 @@ class Doors:
         except NotAuthenticated as stranger:
             if not allowed and (not params.has("session") or ACCESS_COOKIE in cookies):
                 return _wrong_method(door)
+            if door.page:
+                return self._trouble("ended", scope, href=scope["path"])
             return Raw(envelope.error_body(envelope.UNTYPED, stranger.message), JSON, HTTPStatus.UNAUTHORIZED)
         except BadRequest:
-            answer = envelope.page(HTTPStatus.BAD_REQUEST)
+            answer = (
+                self._trouble("impossible", scope) if door.page else envelope.page(HTTPStatus.BAD_REQUEST)
+            )
         except WatchwordError as error:
             answer = await self._refused(door, call, error)
+            if door.page:
+                # The sentences of errors are for administrators: strangers learn nothing of hosts and rules.
+                told = error.message if call.administrator is not None else ""
+                kind = _TROUBLES.get(type(error), "impossible")
+                answer = self._trouble(kind, scope, told=told, href=scope["path"])
         # The last resort of the whole face: whatever a call runs into, the caller gets the dialect's error
         # and the log one line with the place, but no value that might be a secret.
         except Exception as bug:
-            log.exception("call failed", extra={"action": call.action}, exc_info=without_values(bug))
-            answer = await self._refused(door, call, WatchwordError("The server could not do this."))
+            number = self._number()
+            log.exception(
+                "call failed", extra={"action": call.action, "number": number}, exc_info=without_values(bug)
+            )
+            answer = self._failure(door, scope, number)
+            refused = await self._refused(door, call, WatchwordError("The server could not do this."))
+            answer = answer if door.page else refused
         return replace(answer, cookies=(*renewed, *answer.cookies)) if renewed else answer
 
     async def _body(

@@ -1,14 +1,27 @@
 """How a door answers with a page."""
 
+import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from watchword.api.linotp.envelope import Cookie, Raw
 from watchword.web.call import Call
+from watchword.web.house import House
 from watchword.web.pages import HEADERS, HTML, LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from watchword.web.translating import preferred, translations
 
 _KEPT_SECONDS = 365 * 24 * 60 * 60
+_STATUSES: Mapping[str, HTTPStatus] = {
+    "missing": HTTPStatus.NOT_FOUND,
+    "ended": HTTPStatus.UNAUTHORIZED,
+    "refused": HTTPStatus.FORBIDDEN,
+    "impossible": HTTPStatus.BAD_REQUEST,
+    "unreachable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "failed": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The kinds of trouble that ``errors/trouble.html`` knows."""
 
 
 def page(call: Call, template: str, *, status: int = HTTPStatus.OK, **shown: Any) -> Raw:
@@ -16,18 +29,58 @@ def page(call: Call, template: str, *, status: int = HTTPStatus.OK, **shown: Any
     the next pages. ``keep``: the parameters of the page's address that such a choice must not lose.
     """
     language, theme = call.params.text("language"), call.params.text("theme")
-    chosen = language if language in translations() else call.cookies.get(LANGUAGE_COOKIE, "")
-    seen = theme if theme in THEMES else call.cookies.get(THEME_COOKIE, "")
-    spoken = preferred(call.headers.get(b"accept-language", b"").decode("latin-1"), chosen)
-    shell = {
-        "path": call.path,
-        "theme": seen if seen in THEMES else "auto",
-        "demo": call.house.inbox is not None,
-    }
-    body = call.house.pages.render(template, spoken, shell | shown)
-    cookies = []
+    cookies = dict(call.cookies)
+    chosen = []
     if language in translations():
-        cookies.append(Cookie(name=LANGUAGE_COOKIE, value=language, seconds=_KEPT_SECONDS))
+        chosen.append(Cookie(name=LANGUAGE_COOKIE, value=language, seconds=_KEPT_SECONDS))
     if theme in THEMES:
-        cookies.append(Cookie(name=THEME_COOKIE, value=theme, seconds=_KEPT_SECONDS))
-    return Raw(body, HTML, status, HEADERS, tuple(cookies))
+        chosen.append(Cookie(name=THEME_COOKIE, value=theme, seconds=_KEPT_SECONDS))
+    cookies |= {cookie.name: cookie.value for cookie in chosen}
+    body = _rendered(call.house, template, call.path, call.headers, cookies, shown)
+    return Raw(body, HTML, status, HEADERS, tuple(chosen))
+
+
+def trouble(
+    house: House,
+    kind: str,
+    path: str,
+    headers: Mapping[bytes, bytes],
+    cookies: Mapping[str, str],
+    *,
+    told: str = "",
+    number: str = "",
+    href: str = "",
+) -> Raw:
+    """The page instead of one that cannot be shown: what is the matter, and a link to the next step.
+
+    ``told`` is a sentence more, ``number`` what the log knows the failure by.
+    """
+    shown = {"kind": kind, "told": told, "number": number, "href": href}
+    body = _rendered(house, "errors/trouble.html", path, headers, cookies, shown)
+    return Raw(body, HTML, _STATUSES[kind], HEADERS)
+
+
+def reads_pages(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a browser asks for something to look at, not a program (RFC 9110 section 12.5.1)."""
+    return re.search(rb"\btext/html\b", headers.get(b"accept", b"")) is not None
+
+
+def _rendered(
+    house: House,
+    template: str,
+    path: str,
+    headers: Mapping[bytes, bytes],
+    cookies: Mapping[str, str],
+    shown: Mapping[str, Any],
+) -> bytes:
+    accepted = headers.get(b"accept-language", b"").decode("latin-1")
+    theme = cookies.get(THEME_COOKIE, "")
+    shell = {
+        # Two slashes at the beginning would lead to another host.
+        "path": f"/{quote(path.lstrip('/'))}",
+        "theme": theme if theme in THEMES else "auto",
+        "demo": house.inbox is not None,
+    }
+    return house.pages.render(
+        template, preferred(accepted, cookies.get(LANGUAGE_COOKIE, "")), {**shell, **shown}
+    )

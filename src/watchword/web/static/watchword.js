@@ -1,4 +1,5 @@
-// Pages work without this. With it, forms stay on their page, lists stay fresh, and secrets can be shown.
+// Pages work without this. With it, forms, searches and lists change a part of their page only, and keep fresh.
+// Whatever is shown anew is told to controls.js by the event "shown".
 
 const REGION = "[data-region]";
 
@@ -14,9 +15,14 @@ async function pageOf(answer) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-function show(region, before) {
-  before.replaceWith(region);
+// A page without a region says that something else is the matter: it is shown as a whole.
+function show(page) {
+  const selector = page.querySelector(REGION) && document.querySelector(REGION) ? REGION : "main";
+  const region = page.querySelector(selector);
+  document.querySelector(selector).replaceWith(region);
+  document.dispatchEvent(new CustomEvent("shown", { detail: region }));
   enhance(region);
+  return region;
 }
 
 async function submit(event) {
@@ -29,7 +35,8 @@ async function submit(event) {
   button.setAttribute("aria-disabled", "true");
   let page = null;
   try {
-    const answer = await fetch(event.submitter?.formAction || form.action, { method: "POST", body });
+    const action = event.submitter?.getAttribute("formaction") || form.action;
+    const answer = await fetch(action, { method: "POST", body });
     if (answer.redirected) {
       location.assign(answer.url);
       return;
@@ -41,104 +48,73 @@ async function submit(event) {
   button.removeAttribute("aria-disabled");
   tellUnanswered(!page);
   if (!page) return;
-  // A page without a region says that something else is the matter: it is shown as a whole.
-  const selector = page.querySelector(REGION) ? REGION : "main";
-  const region = page.querySelector(selector);
-  show(region, document.querySelector(selector));
+  const region = show(page);
   const next = region.querySelector("[data-focus]");
   const field = region.querySelector("[autofocus]");
   if (next) next.scrollIntoView({ block: "nearest" });
-  (next && next.classList.contains("question") && field ? field : next || field || region)?.focus();
+  (next && next.classList.contains("question") && field ? field : next || field || region).focus();
 }
 
-function reveal(event) {
-  const button = event.currentTarget;
-  const field = document.getElementById(button.dataset.reveal);
-  const shown = field.type === "password";
-  field.type = shown ? "text" : "password";
-  button.setAttribute("aria-pressed", String(shown));
-}
-
-async function copy(event) {
-  const button = event.currentTarget;
-  const words = button.querySelector("span") || button;
-  await navigator.clipboard.writeText(button.dataset.copy);
-  const before = words.textContent;
-  words.textContent = button.dataset.done;
-  setTimeout(() => { words.textContent = before; }, 1500);
-}
-
-// Codes are read in groups of three; they are sent without the blank.
-function group(event) {
-  const field = event.currentTarget;
-  const plain = (text) => text.replace(/\s/g, "");
-  const digits = plain(field.value);
-  const size = Number(field.dataset.digits) % 4 === 0 ? 4 : 3;
-  if (!/^\d+$/.test(digits)) return;
-  const left = plain(field.value.slice(0, field.selectionStart)).length;
-  field.value = digits.replace(new RegExp(`(\\d{${size}})(?=\\d)`, "g"), "$1 ");
-  const place = left + Math.floor(Math.max(0, left - 1) / size);
-  field.setSelectionRange(place, place);
-}
-
-function ungroup(event) {
-  for (const field of event.target.querySelectorAll("[data-digits]")) {
-    event.formData.set(field.name, field.value.replace(/\s/g, ""));
+// A list in another order, another page of it, or what is searched for.
+async function swap(address, replacing) {
+  const asked = ++swap.last;
+  const page = await fetch(address).then(pageOf).catch(() => null);
+  if (asked !== swap.last) return;
+  if (!page) {
+    location.assign(address);
+    return;
   }
+  const chosen = document.activeElement?.closest(`${REGION} a`)?.getAttribute("href");
+  const place = chosen ? [...document.querySelectorAll(`${REGION} a`)].indexOf(document.activeElement) : -1;
+  const region = show(page);
+  if (place >= 0) region.querySelectorAll("a")[place]?.focus();
+  if (replacing) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
+}
+swap.last = 0;
+
+function follow(event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  swap(event.currentTarget.href, false);
 }
 
-async function choose(event) {
-  event.preventDefault();
-  const link = event.currentTarget;
-  const theme = link.dataset.themeChoice;
-  document.documentElement.dataset.theme = theme;
-  for (const other of document.querySelectorAll("[data-theme-choice]")) other.removeAttribute("aria-current");
-  link.setAttribute("aria-current", "true");
-  // The server keeps the choice; nothing that was typed is lost.
-  await fetch(link.href).catch(() => null);
+let typing = 0;
+function search(event) {
+  clearTimeout(typing);
+  const field = event.target;
+  typing = setTimeout(() => {
+    const address = new URL(field.form.action);
+    for (const [name, value] of new FormData(field.form)) if (value) address.searchParams.set(name, value);
+    swap(address.href, true);
+  }, 250);
 }
 
 async function refresh() {
   if (document.hidden) return;
-  let region = null;
+  let page = null;
   try {
     const answer = await fetch(location.href);
-    region = answer.ok ? (await pageOf(answer))?.querySelector(REGION) : null;
+    page = answer.ok ? await pageOf(answer) : null;
   } catch {
-    region = null;
+    page = null;
   }
+  const region = page?.querySelector(REGION);
   tellUnanswered(!region);
   if (!region || region.innerHTML === served) return;
   served = region.innerHTML;
-  show(region, document.querySelector(REGION));
+  show(page);
 }
 
 function enhance(part) {
   for (const form of part.querySelectorAll("form[data-stay]")) form.addEventListener("submit", submit);
-  for (const field of part.querySelectorAll("[data-digits]")) {
-    field.addEventListener("input", group);
-    field.form?.addEventListener("formdata", ungroup);
-  }
-  for (const button of part.querySelectorAll("[data-reveal]")) {
-    button.hidden = false;
-    button.addEventListener("click", reveal);
-  }
-  for (const button of navigator.clipboard ? part.querySelectorAll("[data-copy]") : []) {
-    button.hidden = false;
-    button.addEventListener("click", copy);
-  }
-  for (const button of part.querySelectorAll("[data-close]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => button.parentElement.remove());
-  }
-  for (const time of part.querySelectorAll("time[datetime]")) {
-    time.textContent = new Date(time.dateTime).toLocaleTimeString(document.documentElement.lang);
-  }
+  for (const link of part.querySelectorAll("a[data-swap]")) link.addEventListener("click", follow);
+  for (const field of part.querySelectorAll("[data-search]")) field.form.addEventListener("input", search);
 }
 
 let served = document.querySelector(REGION)?.innerHTML;
 enhance(document);
-for (const link of document.querySelectorAll("[data-theme-choice]")) link.addEventListener("click", choose);
+if (document.querySelector("[data-swap], [data-search]")) addEventListener("popstate", () => location.reload());
 for (const live of document.querySelectorAll("[data-live]")) {
   live.hidden = false;
   setInterval(refresh, Number(live.dataset.live));
