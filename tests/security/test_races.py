@@ -44,3 +44,19 @@ async def test_a16_six_hundred_wrong_codes_are_counted_to_one(server: Server) ->
         assert values(answers) == [False] * 600
         assert await failures(admin, "T1") == 600
         assert not await admin.value("/validate/check", user="alice", **{"pass": hotp(SEED, 0)})
+
+
+async def test_a04_of_two_hundred_uses_of_one_recovery_code_on_four_workers_one_is_accepted(
+    server: Server,
+) -> None:
+    async with server.administrator() as admin:
+        made = await admin.whole("/admin/init", type="recovery", user="alice", serial="R1")
+        codes = made["detail"]["recovery_codes"]["value"].split("\n")
+        for place, code in enumerate(codes[:2], start=1):
+            spellings = (code, code.lower(), code.replace("-", ""), code.replace("-", " "))
+            fields = [{"user": "alice", "pass": spelt} for spelt in spellings * 50]
+            answers = await all_at_once(server.port(), fields)
+            assert sum(values(answers)) == 1
+            [row] = (await admin.value("/admin/show", serial="R1", tokeninfo_format="json"))["data"]
+            assert row["LinOtp.TokenInfo"]["recovery_codes_left"] == len(codes) - place
+            assert row["LinOtp.FailCount"] == 0

@@ -36,6 +36,11 @@ class Candidate:
         return self.pin_matches and self.verdict.accepted
 
     @property
+    def guessable(self) -> bool:
+        """Whether wrong answers are counted for the token."""
+        return not isinstance(self.kind, Judging) or self.kind.guessable
+
+    @property
     def is_guess(self) -> bool:
         """Whether the answer can hold a code at all: then it is counted, and not taken for a wish to be asked."""
         long_enough = len(self.otp) >= self.token.digits
@@ -62,11 +67,13 @@ def mode_of(value: object) -> int:
     return _MODES[value] if isinstance(value, str) and value in _MODES else int(str(value))
 
 
-def parted(answer: str, digits: int, *, pin_first: bool, canonical: bool) -> tuple[str, str]:
+def parted(
+    answer: str, digits: int, *, pin_first: bool, canonical: bool, fillers: str = ""
+) -> tuple[str, str]:
     """PIN and one-time part: the last (or first) ``digits`` characters are the one-time part.
 
-    Where the code is canonicalised, blanks do not count, so ``123 456`` behind a PIN is one code. The PIN is
-    left character by character as it was typed.
+    Where the code is canonicalised, blanks and ``fillers`` do not count, so ``123 456`` behind a PIN is one code. The
+    PIN is left character by character as it was typed.
     """
     if digits == 0:
         return answer, ""
@@ -76,7 +83,7 @@ def parted(answer: str, digits: int, *, pin_first: bool, canonical: bool) -> tup
         if found == digits:
             break
         place += 1
-        if not (canonical and letter.isspace()):
+        if not (canonical and (letter.isspace() or letter in fillers)):
             found += 1
     cut = len(answer) - place if pin_first else place
     pin, otp = (answer[:cut], answer[cut:]) if pin_first else (answer[cut:], answer[:cut])
@@ -111,7 +118,8 @@ def candidate(token: Token, kind: TokenType, answer: str, mode: int, *, pin_firs
     canonical = kind.canonical if isinstance(kind, Judging) else True
     if mode == ONLY_OTP:
         return Candidate(token, kind, mode, "", canonical_code(answer) if canonical else answer)
-    pin, otp = parted(answer, token.digits, pin_first=pin_first, canonical=canonical)
+    fillers = kind.fillers if isinstance(kind, Judging) else ""
+    pin, otp = parted(answer, token.digits, pin_first=pin_first, canonical=canonical, fillers=fillers)
     return Candidate(token, kind, mode, pin, otp)
 
 

@@ -82,6 +82,8 @@ class Enrolment:
         if held is not None:
             self._check_replaceable(order, held)
         realms = _realms(occasion, order, held)
+        if order.kind.single and order.owner is not None:
+            await self._make_room(unit, order, order.owner)
         if order.limited:
             await self._check_limits(unit, occasion, order, realms, held)
         if held is not None:
@@ -94,6 +96,14 @@ class Enrolment:
                 if order.serial:
                     raise
         raise Refused("Five new serials in a row were taken: give the token a serial or another prefix.")
+
+    async def _make_room(self, unit: Unit, order: Order, owner: Person) -> None:
+        """Remove what a token takes the place of whose type a person has only one of."""
+        await unit.tokens.take_turn(f"owner {owner.subject.resolver} {owner.subject.userid}")
+        for token in await unit.tokens.of(owner.subject):
+            if token.kind == order.kind.name and token.serial != order.serial:
+                self._check_replaceable(order, token)
+                await unit.tokens.remove(token)
 
     @staticmethod
     def _check_replaceable(order: Order, held: Token) -> None:
@@ -124,12 +134,12 @@ class Enrolment:
             value = configuration.number(name, fallback)
             return value if 0 < value <= _LARGEST else fallback
 
-        return Token(
+        token = Token(
             serial=serial,
             kind=order.kind.name,
             owner=order.owner.subject if order.owner is not None else None,
             realms=realms,
-            description=order.description or (ROLLOUT_DESCRIPTION if order.paths else ""),
+            description=order.description,
             active=order.active,
             secret=self.ring.seal(secret_context(serial), order.enrolled.secret),
             pin=self.pins.place(order.pin, serial) if order.pin is not None else None,
@@ -141,6 +151,8 @@ class Enrolment:
             info=_info(order),
             created=occasion.now,
         )
+        unnamed = token.rollout and not token.description
+        return replace(token, description=ROLLOUT_DESCRIPTION) if unnamed else token
 
     async def _renewed(
         self, unit: Unit, occasion: Occasion, order: Order, realms: tuple[str, ...], held: Token

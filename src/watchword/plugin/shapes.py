@@ -133,6 +133,8 @@ class TokenType(ABC):
     """Whether people may enrol it themselves (declares ``enroll<TYPE>``)."""
     prepared_by_default: ClassVar[bool] = False
     """Enrolled when a request names no type."""
+    single: ClassVar[bool] = False
+    """Whether a person has one at most: a new one takes the place of the one before."""
     replaces_lost: ClassVar[str] = ""
     """In which way tokens of this type stand in for a lost one: ``password``, ``sms``, ``email``; empty: they do not.
 
@@ -158,6 +160,12 @@ class Judging(ABC):
     costly: ClassVar[bool] = False
     canonical: ClassVar[bool] = True
     """Whether blanks and full-width digits in ``otp`` are canonicalised before judging (codes, not passwords)."""
+    fillers: ClassVar[str] = ""
+    """What may stand between the groups of a code besides blanks; it does not count where the answer is parted, and
+    is left in ``otp``."""
+    guessable: ClassVar[bool] = True
+    """False for codes too long to be guessed: a wrong answer then counts for the person and other tokens, and
+    nobody can lock this one."""
 
     @abstractmethod
     def judge(self, token: Token, otp: str, tools: Tools) -> Verdict: ...

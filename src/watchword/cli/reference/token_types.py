@@ -48,6 +48,10 @@ def _facts(kind: TokenType) -> Iterator[str]:
     yield f"limit for each user: {code(maxtoken_of(kind).name)} (scope `enrollment`)"
     if kind.prepared_by_default:
         yield "enrolled where `admin/init` names no type"
+    if kind.single:
+        yield "each person has one at most: a new one takes the place of the one before"
+    if isinstance(kind, Judging) and not kind.guessable:
+        yield "its codes cannot be guessed: wrong answers count for the person, and do not lock it"
     if isinstance(kind, Judging) and kind.costly:
         yield "judged by a slow hash, off the event loop and a few at a time"
     if isinstance(kind, Challenging):
