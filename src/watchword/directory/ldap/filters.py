@@ -7,7 +7,9 @@ from msgspec import Struct
 
 from watchword.errors import BadParameter
 
-_ITEM = re.compile(r"([A-Za-z0-9.;_-]+(?::[A-Za-z0-9.:_-]+)?)(:=|~=|>=|<=|=)([^()\0]*)", re.ASCII)
+_ITEM = re.compile(
+    r"([A-Za-z0-9.;_-]+(?::[A-Za-z0-9.:_-]+)?)(:=|~=|>=|<=|=)((?:%\(now\)s|[^()\0])*)", re.ASCII
+)
 _HOLE = re.compile(r"%s|%\(now\)s|%%")
 _BAD_ESCAPE = re.compile(r"\\(?![0-9A-Fa-f]{2})")
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
