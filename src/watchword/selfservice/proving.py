@@ -76,7 +76,7 @@ def _attempt(oneself: Oneself, action: str) -> Attempt:
     return Attempt(
         action=action,
         path=PATH,
-        user=UserName(login=person.login, realm=person.realm),
+        user=UserName(login=person.login, realm=person.realm, resolver=person.subject.resolver),
         verified=True,
         client=oneself.occasion.client,
     )

@@ -8,7 +8,8 @@ from watchword.api.linotp.envelope import Answer, Reply
 from watchword.api.linotp.questions import status_of, transaction_of
 from watchword.api.linotp.userservice.answering import not_yours
 from watchword.errors import MissingParameter, NoSuchToken, NotYours, Refused
-from watchword.model.attempt import Outcome
+from watchword.model.attempt import Posed
+from watchword.model.challenge import Challenge
 from watchword.model.token import Token
 from watchword.plugin.shapes import Challenging
 from watchword.selfservice import proving
@@ -46,12 +47,11 @@ async def verify(call: Call) -> Answer:
         return Reply(False, {"message": _prompt(call, token), "replyMode": REPLY_MODE})
     outcome = await proving.ask(house.gate, oneself, token, action=call.action, said=params.text("data"))
     call.recorded = True
-    return Reply(False, asked(outcome) if outcome.questions else None)
+    return Reply(False, told(outcome.questions[0]) if outcome.questions else None)
 
 
-def asked(outcome: Outcome) -> dict[str, Any]:
-    """The one question of an outcome, in the words of these calls."""
-    [question] = outcome.questions
+def told(question: Posed) -> dict[str, Any]:
+    """A question, in the words of these calls."""
     return {
         "message": question.prompt,
         "replyMode": REPLY_MODE,
@@ -61,6 +61,12 @@ def asked(outcome: Outcome) -> dict[str, Any]:
         "linotp_tokentype": question.label,
         "linotp_tokendescription": question.description,
     }
+
+
+def flat_status(call: Call, challenge: Challenge, token: Token) -> dict[str, Any]:
+    """What has become of a question; nothing here is accepted or rejected but by a code."""
+    status = {name: value for name, value in status_of(call, challenge, token).items() if name != "token"}
+    return {**status, "accept": False, "reject": False}
 
 
 async def resync(call: Call) -> Answer:
@@ -107,8 +113,8 @@ async def _told(call: Call, transaction: str) -> Answer:
     for challenge in challenges:
         token = tokens.get(challenge.token_id)
         if token is not None and challenge.expires >= call.now:
-            status = status_of(call, challenge, token)
-            return Reply(bool(status["valid_tan"]), {k: v for k, v in status.items() if k != "token"})
+            status = flat_status(call, challenge, token)
+            return Reply(bool(status["valid_tan"]), status)
     return Reply(False)
 
 
