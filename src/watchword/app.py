@@ -122,6 +122,7 @@ async def open_house(
         workers=settings.passwords.workers, queue=settings.passwords.queue, seconds=settings.passwords.seconds
     )
     journal = Journal(ring, clock, dice, server=settings.audit.server_name or socket.gethostname())
+    courier = HttpCourier(settings.outbound.allow)
     directory = Directory(
         kinds.resolvers,
         store,
@@ -130,8 +131,8 @@ async def open_house(
         costly=pool,
         settings=settings.directory,
         report=noticing(store, journal, "directory/brake"),
+        allow=courier.allow_directory,
     )
-    courier = HttpCourier(settings.outbound.allow)
     providers = Providers(
         kinds, ring, ProviderContext(clock=clock, courier=courier, templates=settings.outbound.mail_templates)
     )
@@ -168,6 +169,7 @@ async def open_house(
         enrolment=Enrolment(kinds, ring, dice, pool, pin_hash=settings.pin.hash),
         configuring=Changes(
             ring=ring,
+            store=store,
             directory=directory,
             resolvers=kinds.resolvers,
             providers=ProviderChanges(ring, kinds, providers),

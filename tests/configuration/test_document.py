@@ -30,6 +30,7 @@ def changes(household: Household) -> Changes:
     kinds: dict[str, type[Resolver]] = {**house.kinds.resolvers, Remote.kind: Remote}
     return Changes(
         ring=house.ring,
+        store=house.store,
         directory=Remote.directory(house, kinds),
         resolvers=kinds,
         providers=house.configuring.providers,

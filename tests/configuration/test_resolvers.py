@@ -18,7 +18,7 @@ def remotes(household: Household) -> Resolvers:
     """Resolvers of a house in which the remote kind is installed, too."""
     house = household.house
     kinds: dict[str, type[Resolver]] = {**house.kinds.resolvers, Remote.kind: Remote}
-    return Resolvers(house.ring, Remote.directory(house, kinds), kinds)
+    return Resolvers(house.ring, house.store, Remote.directory(house, kinds), kinds)
 
 
 async def _load(household: Household) -> Configuration:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -503,7 +503,9 @@ async def test_a_refused_server_is_never_spoken_to(postgres_people: str) -> None
     await resolver.close()
 
 
-async def test_a_question_is_one_statement(staff: Callable[..., Sql], postgres_people: str) -> None:
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is sent to databases from now on."""
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
@@ -513,7 +515,32 @@ async def test_a_question_is_one_statement(staff: Callable[..., Sql], postgres_p
         counted.append(statement)
 
     event.listen(Engine, "before_cursor_execute", count)
-    try:
+    yield counted
+    event.remove(Engine, "before_cursor_execute", count)
+
+
+async def test_a_list_is_read_as_far_as_it_is_asked_for(tmp_path: Path) -> None:
+    many = ((number, f"user{number:05}") for number in range(5000))
+    path = sqlite_file(tmp_path / "p.db", "(id INTEGER, login TEXT)", many)
+    where = {
+        "Driver": "sqlite",
+        "Database": path,
+        "Map": '{"userid": "id", "username": "login"}',
+        "Limit": "0",
+    }
+    resolver = sql(where)
+    assert await resolver.find("user00000") is not None
+    with statements() as counted:
+        people = resolver.search({})
+        for read, pages in ((1, 1), (999, 1), (1, 2), (2000, 4)):
+            for _ in range(read):
+                await anext(people)
+            assert len(counted) == pages
+    await resolver.close()
+
+
+async def test_a_question_is_one_statement(staff: Callable[..., Sql], postgres_people: str) -> None:
+    with statements() as counted:
         for resolver in (staff(), sql(at(postgres_people))):
             alice = await resolver.find("alice")
             assert alice is not None
@@ -526,8 +553,6 @@ async def test_a_question_is_one_statement(staff: Callable[..., Sql], postgres_p
             assert len(counted) == 5
             assert not any("alice" in statement or "1001" in statement for statement in counted)
             await resolver.close()
-    finally:
-        event.remove(Engine, "before_cursor_execute", count)
 
 
 class Line:

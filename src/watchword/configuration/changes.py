@@ -12,6 +12,7 @@ from watchword.crypto.keyring import KeyRing
 from watchword.directory.finding import Directory
 from watchword.plugin.shapes import Resolver
 from watchword.policy.catalogue import Catalogue
+from watchword.storage.promises import Store
 
 
 class Changes:
@@ -21,6 +22,7 @@ class Changes:
         self,
         *,
         ring: KeyRing,
+        store: Store,
         directory: Directory,
         resolvers: Mapping[str, type[Resolver]],
         providers: Providers,
@@ -28,7 +30,7 @@ class Changes:
     ) -> None:
         self.entries = Entries(ring)
         self.realms = Realms()
-        self.resolvers = Resolvers(ring, directory, resolvers)
+        self.resolvers = Resolvers(ring, store, directory, resolvers)
         self.providers = providers
         self.policies = Policies(catalogue)
         self.document = Document(self.entries, self.resolvers, self.providers, self.policies)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from watchword.configuration.moving import Move, find_by_login, give, move
 from watchword.crypto.keyring import KeyRing
 from watchword.crypto.sealing import Sealed
 from watchword.directory.finding import Directory
@@ -13,7 +14,7 @@ from watchword.errors import BadParameter, Refused
 from watchword.model.configuration import MANAGED, Configuration, ResolverConfig
 from watchword.model.person import Subject
 from watchword.plugin.shapes import Resolver
-from watchword.storage.promises import TokenFilter, Unit
+from watchword.storage.promises import Store, TokenFilter, Unit
 
 HIDDEN = "********"
 """What stands for a secret on the way out; on the way in it keeps the stored one."""
@@ -26,13 +27,18 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
     before: ResolverConfig | None
     made: ResolverConfig
+    move: Move | None = None
+    """Whose ids are others now; None: everybody keeps theirs."""
 
 
 class Resolvers:
     """Makes, changes, renames and removes resolvers."""
 
-    def __init__(self, ring: KeyRing, directory: Directory, kinds: Mapping[str, type[Resolver]]) -> None:
+    def __init__(
+        self, ring: KeyRing, store: Store, directory: Directory, kinds: Mapping[str, type[Resolver]]
+    ) -> None:
         self._ring = ring
+        self._store = store
         self._directory = directory
         self._kinds = kinds
 
@@ -59,7 +65,11 @@ class Resolvers:
             readonly = before is not None and before.readonly
         made = self.made(name, kind, settings, before=before, readonly=readonly)
         await self.verify(made)
-        return Prepared(before=before, made=made)
+        move = None
+        shape = self.kind(kind)
+        if before is not None and shape.ids_of(before.settings) != shape.ids_of(made.settings):
+            move = await find_by_login(self._store, self._directory, before, made)
+        return Prepared(before=before, made=made, move=move)
 
     async def put(self, unit: Unit, prepared: Prepared) -> None:
         """Store it; where it is renamed, realms, tokens and people follow."""
@@ -71,6 +81,8 @@ class Resolvers:
         if [known[name] for name in names if name in known] != replaced:
             raise Refused(f"The resolver {made.name} was changed by somebody else: look at it and try again.")
         await unit.configuration.put_resolver(made)
+        if prepared.move is not None:
+            await move(unit, prepared.move)
         if before is not None and before.name != made.name:
             await _follow(unit, configuration, before.name, made.name)
             await unit.configuration.remove_resolver(before.name)
@@ -89,6 +101,23 @@ class Resolvers:
         await unit.people.remove(name)
         await unit.configuration.remove_resolver(name)
         return True
+
+    async def prepare_move(self, configuration: Configuration, source: str, target: str) -> Move:
+        """Where the owners of one resolver's tokens are in another one; asked outside of any transaction."""
+        known = configuration.resolvers
+        for name in (source, target):
+            if name not in known:
+                raise BadParameter(f"There is no resolver {name!r}; there are {', '.join(sorted(known))}.")
+        if source == target:
+            raise BadParameter("Tokens move from one resolver to another one: name two.")
+        return await find_by_login(self._store, self._directory, known[source], known[target])
+
+    async def move(self, unit: Unit, plan: Move) -> tuple[list[str], int]:
+        """Serials of the tokens that were moved, and how many of the resolver there are in all."""
+        configuration = await unit.configuration.held()
+        if plan.target not in configuration.resolvers:
+            raise Refused(f"The resolver {plan.target} was removed by somebody else.")
+        return await move(unit, plan)
 
     def kind(self, name: str) -> type[Resolver]:
         """The kind of this name; BadParameter if none is installed."""
@@ -139,7 +168,7 @@ class Resolvers:
         moved = [
             key
             for key in self.kind(made.kind).reached_by
-            if made.settings.get(key) != before.settings.get(key)
+            if made.settings.get(key, "") != before.settings.get(key, "")
         ]
         if kept and moved:
             raise BadParameter(
@@ -195,9 +224,5 @@ async def _follow(unit: Unit, configuration: Configuration, old: str, new: str) 
     if people:
         await unit.people.put(replace(person, resolver=new) for person in people)
         await unit.people.remove(old)
-    named = [token async for token in unit.tokens.each(TokenFilter(contains=old))]
-    for token in named:
-        if token.owner is not None and token.owner.resolver == old:
-            moved = replace(token, owner=Subject(new, token.owner.userid))
-            if not await unit.tokens.change(token, moved):
-                raise Refused(f"Token {token.serial} was changed at the same moment: try again.")
+    tokens = [token async for token in unit.tokens.each(TokenFilter(resolver=old))]
+    await give(unit, ((token, Subject(new, token.owner.userid)) for token in tokens if token.owner))

@@ -14,8 +14,11 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from watchword.plugin.providers import NotSent
 
 _NAT64 = ip_network("64:ff9b::/96")
-_METADATA = frozenset({ip_address("168.63.129.16")})
-"""Public by number, and yet the cloud's own (Azure); the others' are link-local or private."""
+_METADATA = frozenset({ip_address("168.63.129.16"), ip_address("fd00:ec2::254")})
+"""Public or private by number, and yet the cloud's own (Azure, AWS); the others' are link-local."""
+
+INTERNAL = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+"""The networks of a house of its own (RFC 1918, RFC 4193), where directories usually are."""
 
 _THREADS = 8
 """A name server that hangs takes these, and no other work's threads."""
@@ -32,9 +35,12 @@ class Unknown(NotSent):
 class Addresses:
     """The operator's rule, and the resolver that keeps to it."""
 
-    def __init__(self, allow: Iterable[str] = ()) -> None:
-        """``allow``: private and special networks that may be spoken to all the same."""
+    def __init__(self, allow: Iterable[str] = (), *, usual: Iterable[str] = ()) -> None:
+        """``allow``: private and special networks that may be spoken to all the same; so may the ``usual`` ones, but
+        for the cloud's own addresses in them.
+        """
         self._allow = tuple(ip_network(text, strict=False) for text in allow)
+        self._usual = tuple(ip_network(text) for text in usual)
         self._threads: ThreadPoolExecutor | None = None
 
     def permits(self, text: str) -> bool:
@@ -43,6 +49,8 @@ class Addresses:
         faces = {address, *_within(address)}
         if any(face in network for face in faces for network in self._allow):
             return True
+        if any(face in network for face in faces for network in self._usual):
+            return _METADATA.isdisjoint(faces)
         return all(_is_public(face) for face in faces)
 
     async def of(self, host: str, port: int) -> list[Found]:

@@ -14,9 +14,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from watchword.delivery.addresses import Addresses, Unknown
+from watchword.delivery.addresses import INTERNAL, Addresses, Unknown
 from watchword.delivery.certificates import trust
 from watchword.delivery.telling import why
+from watchword.errors import Refused, Unreachable
 from watchword.plugin.providers import Answered, NotSent, Unsure
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ BODY_BYTES = 65_536
 """How much of an answer is read; no service has more to say."""
 _KEPT_SECONDS = 2.0
 """Less than the servers that we know of wait before they close an idle connection (5 s and more)."""
+_NAME_SECONDS = 3.0
 _AT_ONCE = 64
 """Connections to one service."""
 
@@ -41,6 +43,7 @@ class HttpCourier:
     def __init__(self, allow: Iterable[str] = ()) -> None:
         """``allow``: private and special networks that may be spoken to all the same."""
         self._addresses = Addresses(allow)
+        self._directories = Addresses(allow, usual=INTERNAL)
         self._session: aiohttp.ClientSession | None = None
 
     async def request(
@@ -128,11 +131,26 @@ class HttpCourier:
     ) -> ssl.SSLContext:
         return trust(server_certificate, client_certificate, key)
 
+    async def allow_directory(self, host: str, port: int) -> None:
+        """Raise `errors.Refused` unless a directory may be spoken to there, which in a house's own networks it may;
+        `errors.Unreachable` where the name leads nowhere.
+        """
+        try:
+            async with asyncio.timeout(_NAME_SECONDS):
+                await self._directories.of(host, port)
+        except Unknown as unknown:
+            raise Unreachable(unknown.message) from None
+        except NotSent as forbidden:
+            raise Refused(forbidden.message) from None
+        except TimeoutError:
+            raise Unreachable(f"The name service did not say in time where {host!r} is.") from None
+
     async def close(self) -> None:
         session, self._session = self._session, None
         if session:
             await session.close()
         self._addresses.close()
+        self._directories.close()
 
     async def _check(self, where: "yarl.URL", proxy: str, seconds: float) -> None:
         """Refuse what leads to forbidden addresses; a name is judged when it is connected to.

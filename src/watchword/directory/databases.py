@@ -120,9 +120,10 @@ class Database:
         async with self._turn:
             if self._engine is None:
                 url = await asyncio.to_thread(url_of, self._settings, self._password)
+                engine = await asyncio.to_thread(_engine, url, writes=self._writes)
                 if url.get_backend_name() != "sqlite":
                     await self._allow(url.host or "", url.port or 0)
-                self._engine = await asyncio.to_thread(_engine, url, writes=self._writes)
+                self._engine = engine
             return self._engine
 
     def _trouble(self, broken: Exception) -> Trouble:
@@ -255,7 +256,8 @@ def _file(url: "URL") -> "URL":
     """SQLite's file, which must be there: SQLite would make an empty one."""
     if not url.database or url.database.startswith((":", "file:")) or url.host:
         raise BadParameter("Database: name a file by its path.")
-    return url.set(database=f"file:{quote(url.database)}", query={"mode": "rw", "uri": "true"})
+    where = {"mode": "rw", "uri": "true"}
+    return url.create(url.drivername, database=f"file:{quote(url.database)}", query=where)
 
 
 class _Bounded:
@@ -312,6 +314,8 @@ def _said(broken: Exception) -> tuple[str, str, bool]:
 
     if isinstance(broken, exc.NoSuchTableError):
         return f"there is no table {str(broken)!r}", "Table", False
+    if isinstance(broken, exc.ArgumentError):
+        return str(broken), "Driver", False
     if isinstance(broken, exc.TimeoutError):
         return f"all {CONNECTIONS} connections to the database are in use", "", False
     origin: BaseException = broken

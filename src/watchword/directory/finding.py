@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
-from contextlib import aclosing, suppress
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 
 from msgspec.structs import replace
 
@@ -21,11 +21,11 @@ from watchword.directory.names import readings, realm_key
 from watchword.directory.reach import Reach
 from watchword.directory.reaches import Reaches
 from watchword.directory.settings import DirectorySettings
-from watchword.errors import AmbiguousUser, DirectorySilent, Unreachable
+from watchword.errors import AmbiguousUser, DirectorySilent, Unreachable, WatchwordError
 from watchword.limits.pool import CostlyWork
 from watchword.model.configuration import Configuration, ResolverConfig
 from watchword.model.person import Person, Subject, UserName
-from watchword.plugin.shapes import Record, Resolver
+from watchword.plugin.shapes import Record, Resolver, Trial, anywhere
 from watchword.storage.promises import Store
 
 log = logging.getLogger(__name__)
@@ -56,11 +56,15 @@ class Directory:
         costly: CostlyWork,
         settings: DirectorySettings | None = None,
         report: Report | None = None,
+        allow: Callable[[str, int], Awaitable[None]] = anywhere,
     ) -> None:
+        """``allow``: the operator's rule about servers, see `plugin.shapes.ResolverContext`."""
         self._clock = clock
         self._settings = settings or DirectorySettings()
         self._report = report
-        self._reaches = Reaches(kinds, store, ring, clock=clock, costly=costly, settings=self._settings)
+        self._reaches = Reaches(
+            kinds, store, ring, clock=clock, costly=costly, settings=self._settings, allow=allow
+        )
         self._revision: int | None = None
         self._people = Memory(clock, self._settings.remembered)
         self._braked: set[str] = set()
@@ -187,6 +191,20 @@ class Directory:
                 silent[name] = unknown.message
         if names and len(silent) == len(names):
             raise DirectorySilent(" ".join(silent.values()))
+
+    def apart(self, config: ResolverConfig) -> AbstractAsyncContextManager[Reach]:
+        """A directory that serves nobody else, as this configuration has it, stored or not: to try it, or to ask it
+        about many.
+        """
+        return self._reaches.apart(config)
+
+    async def try_out(self, config: ResolverConfig) -> list[Trial]:
+        """What came of trying each step by which this directory is reached; a directory that breaks is a problem."""
+        try:
+            async with self.apart(config) as reach:
+                return await reach.try_out()
+        except WatchwordError as trouble:
+            return [Trial(step=config.name, problem=trouble.message)]
 
     async def verify(self, config: ResolverConfig) -> None:
         """Raise `MissingParameter` or `BadParameter` if a resolver so configured can never work."""

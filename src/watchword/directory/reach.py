@@ -15,7 +15,7 @@ from watchword.directory.resting import Rest
 from watchword.directory.settings import DirectorySettings
 from watchword.errors import DirectorySilent, Unreachable, WatchwordError
 from watchword.model.configuration import ResolverConfig
-from watchword.plugin.shapes import Record, Resolver
+from watchword.plugin.shapes import Record, Resolver, Trial
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +83,18 @@ class Reach:
             if isinstance(records, AsyncGenerator):
                 await records.aclose()
             await self._leave()
+
+    async def try_out(self) -> list[Trial]:
+        """All steps, each within the time of an answer."""
+        trials: list[Trial] = []
+        steps = self.resolver.try_out()
+        try:
+            while trial := await self._answer(anext(steps, None)):
+                trials.append(trial)
+        finally:
+            if isinstance(steps, AsyncGenerator):
+                await steps.aclose()
+        return trials
 
     def health(self) -> Health:
         """How it is doing."""

@@ -1,6 +1,7 @@
 """The directories that are open, as the configuration of now wants them."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 
 from watchword.clock import Clock
 from watchword.crypto.keyring import KeyRing
@@ -30,6 +31,7 @@ class Reaches:
         clock: Clock,
         costly: CostlyWork,
         settings: DirectorySettings,
+        allow: Callable[[str, int], Awaitable[None]],
     ) -> None:
         self._kinds = kinds
         self._store = store
@@ -37,6 +39,7 @@ class Reaches:
         self._clock = clock
         self._costly = costly
         self._settings = settings
+        self._allow = allow
         self._open: dict[str, Reach] = {}
 
     async def of(self, name: str, configuration: Configuration) -> Reach:
@@ -72,6 +75,18 @@ class Reaches:
         for name, reach in [*self._open.items()]:
             if configuration.resolvers.get(name) != reach.config:
                 await self._open.pop(name).retire()
+
+    @asynccontextmanager
+    async def apart(self, config: ResolverConfig) -> AsyncIterator[Reach]:
+        """A directory that serves nobody else, as this configuration has it, stored or not; closed in the end."""
+        kind = self._kinds.get(config.kind)
+        if kind is None:
+            raise BadParameter(f"No kind of resolver {config.kind!r} is installed.")
+        reach = Reach(kind(config, self._context(config)), config, self._settings, self._clock)
+        try:
+            yield reach
+        finally:
+            await reach.end()
 
     async def verify(self, config: ResolverConfig) -> None:
         """Raise `MissingParameter` or `BadParameter` if a resolver so configured can never work."""
@@ -119,6 +134,7 @@ class Reaches:
             people=Kept(self._store, config.name),
             secret=secret,
             password_matches=self.password_matches,
+            allow=self._allow,
         )
 
 

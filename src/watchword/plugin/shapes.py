@@ -421,6 +421,11 @@ class Resolver(ABC):
         self.config = config
         self.context = context
 
+    @classmethod
+    def ids_of(cls, settings: Mapping[str, str]) -> str:
+        """What makes the ids of people by these settings: where it changes, tokens follow their owners' logins."""
+        return ""
+
     async def verify(self) -> None:
         """Raise `errors.BadParameter` if these settings can never work; asked before they are stored.
 

@@ -1,12 +1,14 @@
-"""``/tools/import_users``."""
+"""``/tools/import_users`` and ``/tools/migrate_resolver``."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.api.caller import Caller
-from tests.household import Household, policy
+from tests.household import REALM, RESOLVER, Household, policy
+from watchword.model.person import Subject
 
 PEOPLE = "carol,1001,Example,Carol,carol@example.org,0171 1,089 1,looking-glass\ndan,1002\n"
 SPEC = "useridresolver.SQLIdResolver.IdResolver.staff"
@@ -120,3 +122,63 @@ async def test_no_password_of_the_file_is_in_the_audit(linotp: Caller) -> None:
     rows = await linotp.post("/audit/search", action="tools/import_users", sortorder="desc")
     assert "looking-glass" not in rows.text
     assert [row["cell"][5] for row in rows.json()["rows"]] == ["0", "1"]
+
+
+async def test_tokens_move_to_the_same_logins_of_another_resolver(
+    linotp: Caller, household: Household
+) -> None:
+    await _import(linotp, "alice,a-1\nBOB,b-1\n")
+    await household.give("T1", owner="alice")
+    await household.give("T2", owner="bob")
+    await household.give("T3", owner="alice", realms=())
+    await household.give("T4", owner="gone")
+    await household.give("T5", owner=None)
+    answer = await linotp.value("/tools/migrate_resolver", **{"from": RESOLVER, "to": "staff"})
+    assert answer == {"value": True, "message": "3 tokens of 4 migrated"}
+    owners = {serial: (await household.held(serial)).owner for serial in ("T1", "T2", "T3", "T4", "T5")}
+    assert owners == {
+        "T1": Subject("staff", "a-1"),
+        "T2": Subject("staff", "b-1"),
+        "T3": Subject("staff", "a-1"),
+        "T4": Subject(RESOLVER, "gone"),
+        "T5": None,
+    }
+    assert (await household.held("T1")).realms == (REALM,)
+    row = await household.last_row()
+    assert (row.serial, row.info) == ("T1,T2,T3", "3 tokens of 4 migrated")
+    assert row.action_detail == f"migration from {RESOLVER} to staff"
+    again = await linotp.value("/tools/migrate_resolver", **{"from": RESOLVER, "to": "staff"})
+    assert again["message"] == "0 tokens of 1 migrated"
+
+
+async def test_a_resolver_that_does_not_answer_moves_no_token(
+    linotp: Caller, household: Household, tmp_path: Path
+) -> None:
+    path = tmp_path / "others"
+    path.write_text("alice:x:7:7::/:/bin/sh\n")
+    await linotp.value("/system/setResolver", name="others", type="passwdresolver", fileName=str(path))
+    await household.give("T1", owner="alice")
+    path.unlink()
+    assert await linotp.code("/tools/migrate_resolver", **{"from": RESOLVER, "to": "others"}) == -311
+    assert (await household.held("T1")).owner == Subject(RESOLVER, "alice")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "code"),
+    [
+        ("", "staff", 905),
+        ("people", "", 905),
+        ("people", "nothing", -311),
+        ("nothing", "people", -311),
+        ("people", "people", -311),
+    ],
+)
+async def test_a_move_that_names_no_two_resolvers_is_an_error(
+    linotp: Caller, source: str, target: str, code: int
+) -> None:
+    assert await linotp.code("/tools/migrate_resolver", **{"from": source, "to": target}) == code
+
+
+async def test_a_move_needs_its_own_right(linotp: Caller, household: Household) -> None:
+    await household.say(policy("import_users", "tools", user="admin"))
+    assert await linotp.code("/tools/migrate_resolver") == 410

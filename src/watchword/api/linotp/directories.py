@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from watchword.api.linotp.specs import spec
+from watchword.configuration.resolvers import HIDDEN
 from watchword.model.configuration import ADMIN_REALM, MANAGED, Configuration, Realm, ResolverConfig
 from watchword.plugin.loading import Kinds
 
@@ -57,9 +58,9 @@ def is_admin(config: ResolverConfig, configuration: Configuration) -> bool:
 
 
 def data_of(config: ResolverConfig) -> dict[str, str]:
-    """The resolver's parameters as text, secrets as cipher text."""
+    """The resolver's parameters as text; for each secret that is set stands what keeps it when it is sent back."""
     readonly = {"readonly": "True"} if config.readonly else {}
-    return {**config.settings, **{key: sealed.hex() for key, sealed in config.secrets.items()}, **readonly}
+    return {**config.settings, **dict.fromkeys(config.secrets, HIDDEN), **readonly}
 
 
 def parameters(config: ResolverConfig, kinds: Kinds) -> Iterator[tuple[str, str]]:

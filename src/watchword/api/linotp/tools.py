@@ -1,4 +1,4 @@
-"""``/tools/import_users``: people of a file become those of a managed resolver."""
+"""``/tools``: people of a file become those of a managed resolver; tokens go along to another resolver."""
 
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
@@ -18,8 +18,17 @@ IMPORT_USERS = Action(
     default=False,
     help="Import people from files; the right system/write is needed, too",
 )
-ACTIONS = (IMPORT_USERS,)
+MIGRATE_RESOLVER = Action(
+    name="migrate_resolver",
+    scope=Scope.TOOLS,
+    kind="bool",
+    default=False,
+    help="Give the tokens of one resolver's people to people of the same logins in another one",
+)
+ACTIONS = (IMPORT_USERS, MIGRATE_RESOLVER)
 
+_NOTED = 100
+"""Serials that the audit row names."""
 _PATIENCE = 60
 """Seconds that one password of a file may wait for its turn."""
 
@@ -49,6 +58,20 @@ async def import_users(call: Call) -> Answer:
     return Reply(counts)
 
 
+async def migrate_resolver(call: Call) -> Answer:
+    """Give the tokens of the people of resolver ``from`` to those of the same logins in ``to``; realms stay."""
+    call.permit(MIGRATE_RESOLVER)
+    source, target = call.params.need("from"), call.params.need("to")
+    call.note.action_detail = f"migration from {source} to {target}"
+    resolvers = call.house.configuring.resolvers
+    plan = await resolvers.prepare_move(call.snapshot.configuration, source, target)
+    async with call.unit() as unit:
+        serials, owned = await resolvers.move(unit, plan)
+        message = f"{len(serials)} tokens of {owned} migrated"
+        call.note.info, call.note.serial = message, ",".join(serials[:_NOTED])
+    return Reply({"value": True, "message": message})
+
+
 def _text(sent: Params) -> str:
     upload = sent.files.get("file")
     if upload is None:
@@ -70,4 +93,7 @@ def _form(sent: Params) -> Form:
     )
 
 
-DOORS = (Door("/tools/import_users", "P", import_users),)
+DOORS = (
+    Door("/tools/import_users", "P", import_users),
+    Door("/tools/migrate_resolver", "P", migrate_resolver),
+)

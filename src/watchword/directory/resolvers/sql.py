@@ -30,9 +30,11 @@ from watchword.plugin.shapes import Record, Resolver, ResolverContext, Trial, Wr
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-_PAGE = 500
+_PAGE = 1000
 _LIMIT = 1000
 """LinOTP's."""
+_ROUNDS = 200_000
+"""Of SHA-512 crypt, the form in which a password is written: most programs read it."""
 _NO_ATTRIBUTES = ("userid", "username", "password", "salt")
 _BARE_DIGESTS = {32: "MD5", 40: "SHA", 64: "SHA256", 96: "SHA384", 128: "SHA512"}
 """Schemes of RFC 2307 by the length of their hexadecimal."""
@@ -117,6 +119,10 @@ class Sql(Resolver, Writing):
         self._database = Database(
             config.settings, context.secret("Password"), context.allow, writes=self._plan.writable
         )
+
+    @classmethod
+    def ids_of(cls, settings: Mapping[str, str]) -> str:
+        return _read_map(settings.get("Map", ""))["userid"]
 
     async def verify(self) -> None:
         try:
@@ -324,9 +330,11 @@ class Sql(Resolver, Writing):
     def _text(self, value: Any, field: _Field | None = None) -> str:
         if value is None:
             return ""
+        if isinstance(value, str):
+            return value.rstrip(" ") if field is not None and field.padded else value
         if isinstance(value, bytes | bytearray | memoryview):
-            value = bytes(value).decode(self._plan.encoding, "replace")
-        return str(value).rstrip(" ") if field is not None and field.padded else str(value)
+            return bytes(value).decode(self._plan.encoding, "replace")
+        return str(value)
 
 
 def _read(settings: Mapping[str, str]) -> _Plan:
@@ -505,4 +513,4 @@ def _sentence(trouble: WatchwordError) -> str:
 def _hashed(password: str) -> str:
     from passlib.registry import get_crypt_handler
 
-    return str(get_crypt_handler("sha512_crypt").hash(password))
+    return str(get_crypt_handler("sha512_crypt").using(rounds=_ROUNDS).hash(password))

@@ -1,14 +1,18 @@
 """``getResolvers``, ``setResolver`` and their kin; ``/admin/testresolver``."""
 
+import msgspec
+
 from watchword.api.linotp.directories import data_of, is_admin, resolver_entry, type_of
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.api.linotp.specs import spec
 from watchword.api.linotp.system.rights import READ, WRITE
-from watchword.errors import BadParameter, MissingParameter, WatchwordError
+from watchword.errors import BadParameter, MissingParameter
 from watchword.model.configuration import MANAGED, ResolverConfig
 from watchword.plugin.shapes import Resolver
 from watchword.web.call import Call
+
+_SHOWN = 500
 
 
 async def get_resolvers(call: Call) -> Answer:
@@ -81,20 +85,38 @@ async def del_resolver(call: Call) -> Answer:
 
 
 async def test_resolver(call: Call) -> Answer:
-    """Ask a stored resolver for its people: whether it answers, and how many there are. Any administrator may."""
+    """Try a stored resolver out, step by step: whether it answers, and how many people are in it.
+
+    Only a stored one, and only by whoever may see how it is configured, since this server speaks to what it names.
+    """
+    call.permit(READ)
     name = call.params.need("name")
     call.note.action_detail = name
-    configuration = call.snapshot.configuration
-    if name not in configuration.resolvers:
+    configuration, kinds = call.snapshot.configuration, call.house.kinds
+    config = configuration.resolvers.get(name)
+    if config is None:
         raise BadParameter(f"There is no resolver {name!r}: store it first.")
-    rows = 0
-    try:
-        async for _ in call.house.directory.search({}, configuration, resolver=name):
-            rows += 1
-    except WatchwordError as trouble:
-        call.note.success = False
-        return Reply({"result": False, "desc": {"rows": rows, "err_string": trouble.message}})
-    return Reply({"result": True, "desc": {"rows": rows, "err_string": ""}})
+    trials = await call.house.directory.try_out(config)
+    problem = " ".join(f"{trial.step}: {trial.problem}" for trial in trials if trial.problem)
+    call.note.success = not problem
+    call.note.info = problem
+    steps = {"steps": [msgspec.structs.asdict(trial) for trial in trials]}
+    if type_of(config, kinds) == "ldapresolver":
+        people = [] if problem else await _first_people(call, name)
+        return Reply({"result": "error" if problem else "success", "desc": problem or people}, steps)
+    rows = -1 if problem else sum(trial.found for trial in trials)
+    return Reply({"result": not problem, "desc": {"rows": rows, "err_string": problem}}, steps)
+
+
+async def _first_people(call: Call, resolver: str) -> list[dict[str, str]]:
+    """Whom the dialect shows when an LDAP directory was tried: ids, and of the first only."""
+    people = call.house.directory.search({}, call.snapshot.configuration, resolver=resolver)
+    shown: list[dict[str, str]] = []
+    async for person in people:
+        shown.append({"userid": person.subject.userid})
+        if len(shown) == _SHOWN:
+            break
+    return shown
 
 
 def _kind(call: Call, dialect_type: str, before: ResolverConfig | None) -> type[Resolver]:
@@ -108,9 +130,7 @@ def _kind(call: Call, dialect_type: str, before: ResolverConfig | None) -> type[
             return kind
     if before is not None:
         raise BadParameter(f"{before.name} is no {dialect_type}, and a resolver cannot change its type.")
-    raise BadParameter(
-        f"A {dialect_type} of its own is not supported: import its people with tools/import_users."
-    )
+    raise BadParameter(f"No {dialect_type} can be set up: import its people with tools/import_users.")
 
 
 def _settings(call: Call, kind: type[Resolver]) -> dict[str, str]:
