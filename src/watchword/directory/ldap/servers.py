@@ -195,8 +195,8 @@ class Servers:
         async with asyncio.timeout(plan.connect_seconds):
             try:
                 await self._allow(server.host, server.port)
-            except Refused as refused:
-                raise Lost(refused.message) from None
+            except (Refused, Unreachable) as forbidden:
+                raise Lost(forbidden.message) from None
             tunnel = await dig(
                 server.host, server.port, self._tls if secured else None, starttls=not server.tls
             )
