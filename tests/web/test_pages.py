@@ -79,8 +79,10 @@ TEXTS = (
     ("on-accent", "accent"),
     ("yes", "yes-tint"),
     ("no", "no-tint"),
-    ("yes", "page"),
-    *((text, ground) for text in ("ink",) for ground in ("tint", "yes-tint", "no-tint")),
+    ("warn", "warn-tint"),
+    *((text, ground) for text in ("yes", "no", "warn") for ground in ("page", "card")),
+    *((text, "hover") for text in ("ink", "quiet", "accent")),
+    *(("ink", f"{kind}tint") for kind in ("", "yes-", "no-", "warn-")),
 )
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer
-from watchword.api.linotp.pages import page, trouble
 from watchword.enrolment.qr import qr_png
 from watchword.web.call import Call
 from watchword.web.charts import Chart, Series
 from watchword.web.fields import Choice, Field, read, refuse
+from watchword.web.showing import page, trouble
 from watchword.web.tables import Cell, Column, Table, asked
 
 PATH = "/dev/components"

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from watchword.api import components
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer
-from watchword.api.linotp.pages import page
 from watchword.delivery.inbox import Kept
 from watchword.web.call import Call
+from watchword.web.showing import page
 
 
 async def inbox(call: Call) -> Answer:

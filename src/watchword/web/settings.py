@@ -29,8 +29,13 @@ def _check_url(url: str) -> None:
         raise ValueError(url)
 
 
+def is_link(text: str) -> bool:
+    """Whether this may stand behind a word of a page: an address of the web, or a path of ours."""
+    return re.fullmatch(r"(https?:/)?/[^\s\"'<>\\]*", text) is not None
+
+
 def _check_link(link: str) -> None:
-    if link and not re.fullmatch(r"(https?:/)?/[^\s\"'<>\\]*", link):
+    if link and not is_link(link):
         raise ValueError(link)
 
 

@@ -6,10 +6,17 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import structs
+
+from watchword.model.policy import Action
+from watchword.policy.circumstances import Circumstances
+from watchword.selfservice.logging_in import FOOTER_TEXT, IMPRINT_URL, PRIVACY_NOTICE_URL
 from watchword.web.answers import Cookie, Raw
+from watchword.web.branding import Brand
 from watchword.web.call import Call
 from watchword.web.house import House
 from watchword.web.pages import HEADERS, HTML, LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from watchword.web.settings import is_link
 from watchword.web.translating import preferred, translations
 
 _KEPT_SECONDS = 365 * 24 * 60 * 60
@@ -36,8 +43,27 @@ def page(call: Call, template: str, *, status: int = HTTPStatus.OK, **shown: Any
     if theme in THEMES:
         chosen.append(Cookie(name=THEME_COOKIE, value=theme, seconds=_KEPT_SECONDS))
     cookies |= {cookie.name: cookie.value for cookie in chosen}
-    body = _rendered(call.house, template, call.path, call.headers, cookies, shown)
+    body = _rendered(call.house, template, call.path, call.headers, cookies, {"brand": _brand(call), **shown})
     return Raw(body, HTML, status, HEADERS, tuple(chosen))
+
+
+def _brand(call: Call) -> Brand:
+    """The operator's, with what policies for everybody say of the foot."""
+    brand = call.house.pages.brand
+    everybody = Circumstances(
+        now=call.now, realm=call.snapshot.configuration.default_realm, client=call.client
+    )
+
+    def said(action: Action[str | None]) -> str:
+        return call.snapshot.rules.ask(action, everybody).value or ""
+
+    imprint, privacy = said(IMPRINT_URL), said(PRIVACY_NOTICE_URL)
+    return structs.replace(
+        brand,
+        footer=said(FOOTER_TEXT) or brand.footer,
+        imprint=imprint if is_link(imprint) else brand.imprint,
+        privacy=privacy if is_link(privacy) else brand.privacy,
+    )
 
 
 def trouble(

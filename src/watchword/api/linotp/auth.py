@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from watchword.api.linotp.doors import Door, Endpoint
 from watchword.api.linotp.envelope import Answer
-from watchword.api.linotp.pages import page
 from watchword.directory.names import split
 from watchword.errors import WatchwordError
 from watchword.model.attempt import Attempt, Outcome, Result
 from watchword.model.configuration import Configuration
 from watchword.web.call import Call
+from watchword.web.showing import page
 
 _ACTION = "validate/check"
 _NAME_CHARACTERS = 255

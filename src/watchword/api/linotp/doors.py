@@ -17,7 +17,6 @@ from urllib.parse import quote
 from watchword.api.linotp import envelope
 from watchword.api.linotp.admitting import admit_person
 from watchword.api.linotp.envelope import JSON, Answer, Cookie, Raw, Reply, Streamed
-from watchword.api.linotp.pages import reads_pages, trouble
 from watchword.errors import (
     NoSuchResolver,
     NoSuchUser,
@@ -41,6 +40,7 @@ from watchword.web.sessions import (
     AdministratorSessions,
     Recognised,
 )
+from watchword.web.showing import reads_pages, trouble
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
