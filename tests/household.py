@@ -41,14 +41,20 @@ class Household:
     clock: StoppedClock
 
     async def give(
-        self, serial: str, kind: str = "hmac", *, owner: str | None = "alice", pin: str = "", **fields: object
+        self,
+        serial: str,
+        kind: str = "hmac",
+        *,
+        owner: str | Subject | None = "alice",
+        pin: str = "",
+        **fields: object,
     ) -> Token:
-        """A token straight into the store."""
+        """A token straight into the store; an owner by login is one of ours."""
         ring = self.house.ring
         token = Token(
             serial=serial,
             kind=kind,
-            owner=Subject(RESOLVER, owner) if owner else None,
+            owner=Subject(RESOLVER, owner) if isinstance(owner, str) else owner,
             realms=(REALM,),
             secret=ring.seal(secret_context(serial), SEED),
             pin=keep_pin(ring, serial, pin, "keyed", self.house.dice),

@@ -104,10 +104,39 @@ class Directory:
         The person is shown in the first realm that fits: one of ``realms``, the default one, any other.
         """
         person = await self._owner(subject, configuration)
-        if person is None and subject.resolver in configuration.resolvers:
+        if person is None:
             await self._believe(subject.resolver, configuration)
-            (await self._reaches.of(subject.resolver, configuration)).last_known.drop(subject)
+            self._forget_last_known([subject], configuration)
         return person and replace(person, realm=_home(subject.resolver, configuration, realms))
+
+    async def owners(
+        self,
+        wanted: Mapping[Subject, Collection[str]],
+        configuration: Configuration,
+        unanswered: dict[str, str],
+    ) -> dict[Subject, Person | None]:
+        """Whose subjects these are, each shown in one of its realms: for lists, and for nothing else.
+
+        A resolver that does not answer, or is not believed, is put into ``unanswered`` with the reason; its people are
+        those that were last known.
+        """
+        found: dict[Subject, Person | None] = {}
+        for resolver, subjects in _by_resolver(wanted).items():
+            try:
+                answers = await self._answers(subjects, configuration)
+                missing = [subject for subject, person in answers.items() if person is None]
+                if missing:
+                    # How many are missing of a list that was chosen, perhaps because they are, says nothing.
+                    await self._believe(resolver, configuration)
+                    self._forget_last_known(missing, configuration)
+            except DirectorySilent as unknown:
+                unanswered[resolver] = unknown.message
+                answers = {subject: self._last_known(subject, configuration) for subject in subjects}
+            found.update(answers)
+        return {
+            subject: person and replace(person, realm=_home(subject.resolver, configuration, wanted[subject]))
+            for subject, person in found.items()
+        }
 
     async def gone(self, owners: Collection[Subject], configuration: Configuration) -> set[Subject]:
         """Those of these owners who surely are not in their directory any more.
@@ -115,28 +144,14 @@ class Directory:
         Whoever changes what belongs to such people asks here, for all of them, before the first change.
         `DirectorySilent` if a directory does not answer for one, or misses too many of them to be believed.
         """
-        asked = [*set(owners)]
-        missing: dict[str, set[Subject]] = defaultdict(set)
-        for start in range(0, len(asked), _AT_ONCE):
-            some = asked[start : start + _AT_ONCE]
-            people = await asyncio.gather(*(self._owner(subject, configuration) for subject in some))
-            for subject, person in zip(some, people, strict=True):
-                if person is None:
-                    missing[subject.resolver].add(subject)
-        for resolver in missing.keys() & configuration.resolvers.keys():
-            of_it = sum(subject.resolver == resolver for subject in asked)
-            await self._believe(resolver, configuration, missing=len(missing[resolver]), people=of_it)
-        return {subject for some in missing.values() for subject in some}
-
-    def last_known(
-        self, subject: Subject, configuration: Configuration, realms: Collection[str] = ()
-    ) -> Person | None:
-        """Whose subject this was when the directory last answered: to be shown, and for nothing else."""
-        reach = self._reaches.opened(subject.resolver, configuration)
-        held = reach.last_known.recall(subject) if reach is not None else None
-        if held is None or held.person is None:
-            return None
-        return replace(held.person, realm=_home(subject.resolver, configuration, realms))
+        gone: set[Subject] = set()
+        for resolver, subjects in _by_resolver(owners).items():
+            answers = await self._answers(subjects, configuration)
+            missing = {subject for subject, person in answers.items() if person is None}
+            if missing:
+                await self._believe(resolver, configuration, missing=len(missing), people=len(subjects))
+            gone |= missing
+        return gone
 
     async def check_password(
         self, person: Person | None, password: str, configuration: Configuration
@@ -247,6 +262,36 @@ class Directory:
         people.keep(subject, person, _held_for(person, _lifetime(reach, configuration)))
         return person
 
+    async def _answers(
+        self, subjects: Collection[Subject], configuration: Configuration
+    ) -> dict[Subject, Person | None]:
+        """Who they are, some asked for at once; if one is not answered for, the rest are not asked for."""
+        asked, answers = list(subjects), dict[Subject, Person | None]()
+        for start in range(0, len(asked), _AT_ONCE):
+            some = asked[start : start + _AT_ONCE]
+            people = await asyncio.gather(
+                *(self._owner(subject, configuration) for subject in some), return_exceptions=True
+            )
+            for subject, person in zip(some, people, strict=True):
+                if isinstance(person, AmbiguousUser):
+                    answers[subject] = None
+                elif isinstance(person, BaseException):
+                    raise person
+                else:
+                    answers[subject] = person
+        return answers
+
+    def _last_known(self, subject: Subject, configuration: Configuration) -> Person | None:
+        reach = self._reaches.opened(subject.resolver, configuration)
+        held = reach.last_known.recall(subject) if reach is not None else None
+        return held.person if held is not None else None
+
+    def _forget_last_known(self, subjects: Iterable[Subject], configuration: Configuration) -> None:
+        for subject in subjects:
+            reach = self._reaches.opened(subject.resolver, configuration)
+            if reach is not None:
+                reach.last_known.drop(subject)
+
     async def _ask_all(
         self, name: UserName, configuration: Configuration
     ) -> tuple[Person | None, int | None]:
@@ -286,6 +331,8 @@ class Directory:
         They may be too many of all that were looked up lately, or of those whom somebody asks for. An administrator
         who knows that they are gone says so by the setting ``brake.<resolver>`` = ``off``.
         """
+        if resolver not in configuration.resolvers:
+            return  # an administrator has taken the whole directory away
         absences = (await self._reaches.of(resolver, configuration)).absences
         counts = absences.missing, absences.people
         if too_many(missing, people, self._settings.brake):
@@ -331,6 +378,13 @@ def _where(name: UserName, configuration: Configuration) -> tuple[str, tuple[str
     if name.resolver:
         names = (name.resolver,) if name.resolver in names else ()
     return realm, names
+
+
+def _by_resolver(subjects: Iterable[Subject]) -> dict[str, set[Subject]]:
+    grouped: dict[str, set[Subject]] = defaultdict(set)
+    for subject in subjects:
+        grouped[subject.resolver].add(subject)
+    return grouped
 
 
 def _home(resolver: str, configuration: Configuration, preferred: Collection[str] = ()) -> str:

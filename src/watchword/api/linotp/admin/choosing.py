@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from watchword.api.linotp.unanswered import Unanswered, note_unanswered
 from watchword.directory.names import split
 from watchword.enrolment.occasion import Occasion
-from watchword.errors import AmbiguousUser, DirectorySilent, MissingParameter, NoSuchTokenType, NoSuchUser
+from watchword.errors import MissingParameter, NoSuchTokenType, NoSuchUser
 from watchword.model.person import Person
 from watchword.model.policy import Action
 from watchword.model.token import Token
@@ -52,15 +53,14 @@ async def owner_of(call: Call, token: Token) -> Person | None:
 
 
 async def shown_owner_of(call: Call, token: Token) -> Person | None:
-    """Whose token it is, for showing: as last known, or None, where the directory does not answer. The audit row says so."""
-    try:
-        return await owner_of(call, token)
-    except DirectorySilent as unknown:
-        call.note.info = unknown.message
-    except AmbiguousUser as ambiguous:
-        call.note.info = ambiguous.message
-    assert token.owner is not None, "nobody's token asks no directory"
-    return call.house.directory.last_known(token.owner, call.snapshot.configuration, token.realms)
+    """Whose token it is, for showing: as last known, where the directory does not answer. The audit row says so."""
+    if token.owner is None:
+        return None
+    unanswered: Unanswered = {}
+    wanted = {token.owner: token.realms}
+    found = await call.house.directory.owners(wanted, call.snapshot.configuration, unanswered)
+    note_unanswered(call, unanswered)
+    return found[token.owner]
 
 
 class Target(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,6 @@ from watchword.api.linotp.admin.dates import iso_date, plain, rfc_date, short
 from watchword.api.linotp.specs import class_spec, spec
 from watchword.api.linotp.unanswered import Unanswered, note_unanswered
 from watchword.clock import instant
-from watchword.errors import AmbiguousUser, DirectorySilent
 from watchword.model.configuration import Configuration
 from watchword.model.person import Person, Subject
 from watchword.model.token import Token
@@ -28,23 +27,9 @@ async def owners_of(call: Call, tokens: Iterable[Token]) -> tuple[Owners, Unansw
 
     Of the people of these what was last known is shown, and None where nothing was.
     """
-    directory, configuration = call.house.directory, call.snapshot.configuration
-    found: dict[Subject, Person | None] = {}
+    wanted = {token.owner: token.realms for token in tokens if token.owner is not None}
     unanswered: Unanswered = {}
-    for token in tokens:
-        owner = token.owner
-        if owner is None or owner in found:
-            continue
-        if owner.resolver not in unanswered:
-            try:
-                found[owner] = await directory.owner(owner, configuration, token.realms)
-                continue
-            except AmbiguousUser:
-                found[owner] = None
-                continue
-            except DirectorySilent as unknown:
-                unanswered[owner.resolver] = unknown.message  # it is not asked again for this list
-        found[owner] = directory.last_known(owner, configuration, token.realms)
+    found = await call.house.directory.owners(wanted, call.snapshot.configuration, unanswered)
     note_unanswered(call, unanswered)
     return found, unanswered
 
