@@ -58,10 +58,14 @@ dbnosync
 maxsize 1073741824
 index objectClass,uid,sAMAccountName,employeeNumber,entryUUID,objectGUID eq
 {limits}
-access to attrs=userPassword by dn.exact="{writer}" write by anonymous auth by * none
-access to attrs=unicodePwd by dn.exact="{writer}" write by * none
-access to attrs=employeeNumber by dn.exact="{writer}" read by dn.exact="{reader}" read by * none
-access to * by dn.exact="{writer}" write by dn.exact="{reader}" read by * none
+{access}
+"""
+
+_ACCESS = f"""
+access to attrs=userPassword by dn.exact="{WRITER}" write by anonymous auth by * none
+access to attrs=unicodePwd by dn.exact="{WRITER}" write by * none
+access to attrs=employeeNumber by dn.exact="{WRITER}" read by dn.exact="{READER}" read by * none
+access to * by dn.exact="{WRITER}" write by dn.exact="{READER}" read by * none
 """
 
 _ASKED = re.compile(
@@ -106,6 +110,7 @@ class Directory:
         *,
         limits: str = "",
         more: str = "",
+        access: str = _ACCESS,
         names: Sequence[str] = ("localhost", "127.0.0.1"),
     ) -> None:
         self.folder = folder
@@ -127,9 +132,7 @@ class Directory:
                 ("TLSCertificateKeyFile", "key"),
             )
         )
-        config = _CONFIG.format(
-            folder=folder, base=BASE, tls=tls, limits=limits, more=more, reader=READER, writer=WRITER
-        )
+        config = _CONFIG.format(folder=folder, base=BASE, tls=tls, limits=limits, more=more, access=access)
         (folder / "slapd.conf").write_text(config)
         with (folder / "people.ldif").open("w") as file:
             for entry in (*_tree(), *people):

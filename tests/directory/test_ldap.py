@@ -1,5 +1,6 @@
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -488,6 +489,40 @@ async def test_a_list_is_whole_or_it_is_none(tmp_path: Path) -> None:
             assert "p7" in [
                 record.login async for record in resolver.search({"username": "P*", "surname": "X"})
             ]
+
+
+async def test_the_rights_of_the_manual_are_enough_and_no_more(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/how-to/openldap.md").read_text("utf-8").replace("\n  ", " ")
+    rules = [
+        rule.replace("cn=watchword,", "cn=reader,")
+        for rule in re.findall(r"olcAccess: (?:\{.\})?(to .*)", page)
+    ]
+    (limits,) = re.findall(r"olcLimits: (.*)", page)
+    people = [person("carol", "looking glass", mail="carol@example.org", description="secret")]
+    reading = "\n".join(f"access {rule}" for rule in rules[:2])
+    said = {"limits": f"limits {limits.replace('watchword', 'reader')}"}
+    userinfo = '{"email": "mail", "description": "description", "mobile": "mobile"}'
+    with directory(tmp_path / "read", people, access=reading, **said) as running:
+        async with opened(running.settings(USERINFO=userinfo, writable="True")) as resolver:
+            record = await resolver.find("carol")
+            assert record is not None
+            assert record.attributes == {"email": "carol@example.org"}
+            assert await resolver.check_password(record, "looking glass")
+            assert [found async for found in resolver.search({})] == [record]
+            with pytest.raises(NotAllowed):
+                await resolver.set_attributes(record, {"mobile": "1"})
+            with pytest.raises(NotAllowed):
+                await resolver.set_password(record, "new")
+    writing = f"access {rules[2]}\n{reading}"
+    with directory(tmp_path / "write", people, access=writing, **said) as running:
+        async with opened(running.settings(USERINFO=userinfo, writable="True")) as resolver:
+            record = await resolver.find("carol")
+            assert record is not None
+            await resolver.set_attributes(record, {"mobile": "1"})
+            await resolver.set_password(record, "new")
+            assert await resolver.check_password(record, "new")
+            with pytest.raises(NotAllowed):
+                await resolver.set_attributes(record, {"email": "x"})
 
 
 async def test_people_are_changed_only_where_the_configuration_says_so(own: Directory) -> None:

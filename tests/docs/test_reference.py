@@ -12,7 +12,16 @@ from watchword.settings import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "reference"
-NAMES = ("cli.md", "errors.md", "http-linotp.md", "policies.md", "providers.md", "settings.md", "token-types.md")
+NAMES = (
+    "cli.md",
+    "errors.md",
+    "http-linotp.md",
+    "policies.md",
+    "providers.md",
+    "resolvers.md",
+    "settings.md",
+    "token-types.md",
+)
 
 Pages = Mapping[str, str]
 

@@ -5,7 +5,16 @@ from pathlib import Path
 
 from cyclopts import App
 
-from watchword.cli.reference import commands, doors, errors, policies, providers, settings, token_types
+from watchword.cli.reference import (
+    commands,
+    doors,
+    errors,
+    policies,
+    providers,
+    resolvers,
+    settings,
+    token_types,
+)
 from watchword.cli.reference.settings import settings_text
 
 __all__ = ["pages", "settings_text", "write_pages"]
@@ -19,6 +28,7 @@ def pages(app: App) -> Mapping[str, str]:
         "http-linotp.md": doors.page(),
         "policies.md": policies.page(),
         "providers.md": providers.page(),
+        "resolvers.md": resolvers.page(),
         "settings.md": settings.page(),
         "token-types.md": token_types.page(),
     }

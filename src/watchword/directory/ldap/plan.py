@@ -27,8 +27,8 @@ _SECRET = frozenset(
     .split()
 )
 """Attributes that hold passwords, their hashes, or keys."""
-_USUAL, _MOST = 500, 1000
-"""Entries of a page; Active Directory gives no more."""
+_MOST = 200
+"""Entries of a page: libldap hands over all of one at once, and meanwhile nobody else is served."""
 _LONGEST = 60
 _CONNECT, _ANSWER = 1.5, 3.0
 """Seconds, where TIMEOUT says nothing: the second server of two has its turn within the five of an answer."""
@@ -216,4 +216,4 @@ def _page(text: str) -> int:
     text = text.strip()
     if text and not (text.isascii() and text.isdecimal()):
         raise BadParameter(f"SIZELIMIT is the number of entries of a page, not {text!r}.")
-    return min(int(text[:9] or 0) or _USUAL, _MOST)
+    return min(int(text[:9] or 0) or _MOST, _MOST)

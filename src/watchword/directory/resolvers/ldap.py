@@ -93,7 +93,7 @@ class Ldap(Resolver, Writing):
         " machine trusts",
         "TIMEOUT": "Seconds for connecting and for one answer, `1.5;3`; a single number is halved; not said or -1:"
         " 1.5 and 3",
-        "SIZELIMIT": "Entries of one page of a list; 500 if not said, 1000 at most. Lists have all pages",
+        "SIZELIMIT": "Entries of one page of a list; 200 if not said, or if it says more. Lists have all pages",
         "NOREFERRALS": "Is taken, and changes nothing: referrals are never followed, name all servers in `LDAPURI`",
         "PROXY": "Is taken, and changes nothing: people are found by filters, which proxies understand",
         "writable": "`True`: people may change attributes of `USERINFO` and their password here; our account needs"

@@ -5,6 +5,7 @@ import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -42,6 +43,9 @@ class Passwd(Resolver):
     dialect_type = "passwdresolver"
     dialect_class = "PasswdIdResolver"
     needs = ("fileName",)
+    meanings: ClassVar[Mapping[str, str]] = {
+        "fileName": "Path of the file on every node, in the form of passwd(5); it is read again when it has changed"
+    }
     lifetime = 0
     rests = False
 
