@@ -65,6 +65,13 @@ def test_an_error_of_the_house_stands_beside_the_field_it_is_about() -> None:
     assert 'aria-describedby="b-error" aria-invalid="true"' in shown(fields[1])
 
 
+def test_a_form_that_comes_back_asks_for_its_password_again() -> None:
+    fields = (Field(name="a", label="A"), Field(name="p", label="P", kind="password", required=True))
+    well = read(fields, Params({"a": "x", "p": "correct horse"}))
+    assert not faulty(well)
+    assert refuse(well, "a", "This name is taken.")[1].error == "Type this once more: it is not kept."
+
+
 def test_values_of_the_house_stand_in_the_fields() -> None:
     fields = fill(
         (Field(name="a", label="A", value="old"), Field(name="b", label="B", value="old")), {"b": "new"}

@@ -89,7 +89,7 @@ FIELDS = (
     ),
     Field(name="note", label="Note", kind="textarea", rows=3, value="Lost her phone on the train."),
     Field(name="until", label="Good until", kind="date", value="2027-01-31"),
-    Field(name="serial", label="Serial", value="TOTP0001A2B3", readonly=True),
+    Field(name="serial", label="Serial", value="WW00001A2B", readonly=True),
     Field(name="tell", label="Tell her by e-mail", kind="checkbox", value="1"),
 )
 

@@ -86,7 +86,7 @@ class Field(Struct, frozen=True, kw_only=True):
 
 def read(fields: Iterable[Field], form: Params) -> tuple[Field, ...]:
     """The fields with what was typed, each with an error where it cannot be so. Secrets stay out: ask the form."""
-    return tuple(_read(field, form) for field in fields)
+    return _once_more(tuple(_read(field, form) for field in fields))
 
 
 def fill(fields: Iterable[Field], values: Mapping[str, str]) -> tuple[Field, ...]:
@@ -96,12 +96,25 @@ def fill(fields: Iterable[Field], values: Mapping[str, str]) -> tuple[Field, ...
 
 def refuse(fields: Iterable[Field], name: str, error: str) -> tuple[Field, ...]:
     """The fields with an error beside the one of this name."""
-    return tuple(replace(field, error=error) if field.name == name else field for field in fields)
+    return _once_more(tuple(replace(field, error=error) if field.name == name else field for field in fields))
 
 
 def faulty(fields: Iterable[Field]) -> bool:
     """Whether something is wrong with any of them."""
     return any(field.error for field in fields)
+
+
+def _once_more(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """A form that comes back has no passwords in it: it says so before somebody sends it without."""
+    if not faulty(fields):
+        return fields
+    told = _("Type this once more: it is not kept.")
+    return tuple(
+        replace(field, error=told)
+        if field.kind == "password" and field.required and not field.error
+        else field
+        for field in fields
+    )
 
 
 def _read(field: Field, form: Params) -> Field:

@@ -45,6 +45,7 @@ function open(event, link) {
   if (!dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   dialog.showModal();
+  dialog.querySelector("input:not([type=hidden]), select, textarea")?.focus();
 }
 
 // Whoever removes something by typing its name cannot press the button before.
