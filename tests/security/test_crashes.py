@@ -4,16 +4,21 @@ import asyncio
 import time
 from collections.abc import Mapping
 
+import httpx2
 import pytest
 
+from tests.api.caller import Caller
 from tests.household import SEED
 from tests.serving_process import Serve, Server, ask, body_of, post
+from watchword.api.linotp.audit import COLUMNS
 from watchword.crypto.otp import hotp
 
 pytestmark = pytest.mark.slow
 
 SERIALS = [f"T{number:02}" for number in range(20)]
 KILLS = 3
+ENOUGH = 15
+"""Rollout tokens after which a server that purges them is worth killing."""
 
 
 def attempt(serial: str, counter: int) -> dict[str, str]:
@@ -102,3 +107,51 @@ async def test_a79_a_session_outlives_a_crash_on_every_worker_and_ends_on_all_at
     for connection in connections:
         assert ask(connection, "/admin/show", headers=mine)[0] == 401
         connection.close()
+
+
+async def purge_until_killed(server: Server, user: str, issued: set[str]) -> None:
+    """Give one rollout token after the other, each of which goes with a log-in by the real token."""
+    try:
+        async with server.administrator() as admin:
+            for counter in range(10_000):
+                serial = f"R{user}{counter}"
+                issued.add(serial)
+                await admin.value("/admin/init", type="spass", user=user, serial=serial, pin="x", rollout="1")
+                await admin.value("/validate/check_s", **attempt(f"REAL{user}", counter))
+    except httpx2.TransportError:
+        return
+
+
+async def told(admin: Caller, action: str, column: str) -> set[str]:
+    """What the audit says of all successes of this action."""
+    entries = await admin.get("/audit/search", action=action, success="1", rp="100000")
+    return {row["cell"][COLUMNS.index(column)] for row in entries.json()["rows"]}
+
+
+async def test_a51_after_a_crash_a_rollout_token_is_gone_if_and_only_if_the_log_in_has_its_row(
+    serve: Serve, place: Mapping[str, str]
+) -> None:
+    server = serve("--demo", "--workers", "2", environment=place)
+    users = ("alice", "bob", "carol")
+    async with server.administrator() as admin:
+        policy = {"name": "tidy", "scope": "enrollment", "action": "purge_rollout_token", "realm": "*"}
+        await admin.value("/system/setPolicy", **policy)
+        for user in users:
+            await admin.value("/admin/init", type="hmac", user=user, serial=f"REAL{user}", otpkey=SEED.hex())
+    issued: set[str] = set()
+
+    async def kill_under_load() -> None:
+        while len(issued) < ENOUGH:
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(kill_after, server, 0.3)
+
+    await asyncio.gather(kill_under_load(), *(purge_until_killed(server, user, issued) for user in users))
+    server = serve("--workers", "2", environment=place)
+    async with server.administrator() as admin:
+        shown = (await admin.value("/admin/show"))["data"]
+        left = {row["LinOtp.TokenSerialnumber"] for row in shown}
+        made = issued & await told(admin, "admin/init", "serial")
+        purged = {text.partition(":")[2] for text in await told(admin, "validate/check_s", "info")}
+    assert purged <= made
+    assert len(purged) > ENOUGH - 2 * len(users), "it was killed under load"
+    assert left & issued == made - purged
