@@ -8,8 +8,9 @@ import pytest
 
 from tests.api.caller import ADMIN
 from tests.api.conftest import _add_administrator
+from tests.api.linotp.userservice.conftest import ALL, opened
 from tests.hostile.knocking import DOORS, Ear, Store, Visitor
-from tests.household import Household, household_on
+from tests.household import CLIENT, Household, household_on, policy
 from watchword.api.linotp.doors import Doors
 
 
@@ -30,6 +31,7 @@ async def household(home: Path) -> AsyncIterator[Household]:
         await household.give("T1")
         await household.give("T2", owner=None)
         await _add_administrator(household, ADMIN)
+        await household.say(policy(ALL, scope="selfservice", name="people"))
         yield household
 
 
@@ -47,7 +49,10 @@ async def stranger(household: Household) -> Visitor:
 
 @pytest.fixture(scope="module")
 async def administrator(stranger: Visitor) -> Visitor:
-    return Visitor(stranger.household, stranger.doors, await stranger.log_in())
+    """An administrator, who is alice at the doors for people."""
+    session = await stranger.log_in()
+    visit = await opened(stranger.household, "alice", client=CLIENT)
+    return Visitor(stranger.household, stranger.doors, session, visit)
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +65,8 @@ async def as_it_was(household: Household) -> AsyncIterator[None]:
     async with store.unit() as unit:
         now = await unit.configuration.load()
         await unit.configuration.remove_entries(set(now.entries) - set(before.entries))
-        await unit.configuration.remove_policies([policy.name for policy in now.policies])
+        kept = {one.name for one in before.policies}
+        await unit.configuration.remove_policies([one.name for one in now.policies if one.name not in kept])
         await unit.configuration.touch()
         missing = [serial for serial in ("T1", "T2") if await unit.tokens.by_serial(serial) is None]
     for serial in missing:

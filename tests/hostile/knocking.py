@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlencode
 from tests.api.caller import ADMIN, ADMIN_PASSWORD
 from tests.household import Household
 from watchword.api.linotp import doors as all_doors
+from watchword.api.linotp.admitting import COOKIE
 from watchword.api.linotp.doors import Door, Doors
 from watchword.api.linotp.envelope import YES
 from watchword.web.call import Call
@@ -22,8 +23,9 @@ from watchword.web.parameters import Params
 Headers = Sequence[tuple[bytes, bytes]]
 
 DOORS = all_doors()
-LEAVES_ALONE = frozenset({"/admin/logout"})
+LEAVES_ALONE = frozenset({"/admin/logout", "/userservice/logout"})
 """Doors that end the very session with which the others are tried."""
+FOR_PEOPLE = "/userservice/"
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
 USUAL = {
     **dict.fromkeys(("name", "key", "value"), "mine"),
@@ -42,7 +44,7 @@ USUAL = {
     "resolvers": "useridresolver.SQLIdResolver.IdResolver.people",
 }
 _SEGMENTS = {"realm": "demo", "resolver": "people", "serial": "T1", "userid": "alice"}
-_BARE = ("/audit/search", "/system/policies_flexi", "/healthcheck/")
+_BARE = ("/audit/search", "/userservice/history", "/system/policies_flexi", "/healthcheck/")
 """Doors whose JSON has no envelope."""
 _FLEETING = frozenset({"audit", "session", "throttle", "revision", "sqlite_sequence"})
 """Tables that a refused request may leave a trace in."""
@@ -83,6 +85,8 @@ class Visitor:
     household: Household
     doors: Doors
     session: Headers = ()
+    visit: str = ""
+    """The value of a person's session, which doors for people are told."""
 
     async def log_in(self) -> Headers:
         """The headers of a new session of the administrator."""
@@ -113,6 +117,10 @@ class Visitor:
         Who ``leaves`` does so after the last piece, but before the end; ``leaves_after``: after so many pieces of
         the answer.
         """
+        if self.visit and path.startswith(FOR_PEOPLE):
+            jar = dict(self.session).get(b"cookie", b"")
+            headers = [(b"cookie", b"%b; %b=%b" % (jar, COOKIE.encode(), self.visit.encode())), *headers]
+            query = f"session={self.visit}".encode() + (b"&" + query if query else b"")
         pieces = iter([body] if isinstance(body, bytes) else body)
         over = asyncio.Event()
         ended = False

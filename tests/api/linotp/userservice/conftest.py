@@ -60,7 +60,12 @@ async def enters(household: Household, caller_for: Callable[[str], Awaitable[Cal
 
 
 async def opened(
-    household: Household, login: str, state: State = State.AUTHENTICATED, proofs: tuple[Proof, ...] = ()
+    household: Household,
+    login: str,
+    state: State = State.AUTHENTICATED,
+    proofs: tuple[Proof, ...] = (),
+    *,
+    client: str = ADDRESS,
 ) -> str:
     """The value of a fresh session."""
     house = household.house
@@ -74,7 +79,7 @@ async def opened(
             path="userservice",
             state=state,
             proofs=(Proof(how=PASSWORD, at=household.clock.now()), *proofs),
-            client=ADDRESS,
+            client=client,
             configuration=configuration,
         )
     return session.value
