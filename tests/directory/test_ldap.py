@@ -359,7 +359,7 @@ async def test_a_directory_that_hangs_holds_up_nobody_else(
         for question in hanging:
             with pytest.raises(Unreachable, match="did not answer in time"):
                 await question
-        assert answered > 10
+        assert answered > 0
         own.go_on()
         assert await resolver.find("carol") == record
 

@@ -142,6 +142,26 @@ async def test_what_changes_in_the_directory_is_seen_after_a_minute(
     assert (await linotp.value("/admin/getTokenOwner", **asked))["email"] == "new@example.org"
 
 
+async def test_tokens_follow_their_owners_when_another_attribute_makes_the_ids(
+    linotp: Caller, household: Household, corp: Directory
+) -> None:
+    await set_up(linotp, corp, UIDTYPE="DN")
+    await enrol(linotp)
+    before = (await household.held("T1")).owner
+    changed = {
+        "name": "corp",
+        "previous_name": "corp",
+        "type": "ldapresolver",
+        **corp.settings(UIDTYPE="entryUUID"),
+    }
+    assert await linotp.value("/system/setResolver", **changed) is True
+    after = (await household.held("T1")).owner
+    assert before is not None
+    assert after is not None
+    assert (before.userid, len(after.userid)) == (f"cn=carol,{PEOPLE_BASE}", 36)
+    assert (await linotp.value("/admin/getTokenOwner", serial="T1"))["username"] == "carol"
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

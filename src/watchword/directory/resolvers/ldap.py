@@ -105,6 +105,10 @@ class Ldap(Resolver, Writing):
         self._plan = read_plan(config.settings)
         self._servers = Servers(self._plan, lambda: context.secret("BINDPW"), context.clock, context.allow)
 
+    @classmethod
+    def ids_of(cls, settings: Mapping[str, str]) -> str:
+        return settings.get("UIDTYPE", "").strip().lower() or DN
+
     async def verify(self) -> None:
         bound_link()
         if self._plan.account and not self.context.secret("BINDPW"):
