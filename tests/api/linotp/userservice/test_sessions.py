@@ -209,3 +209,22 @@ async def test_the_older_log_in_takes_a_code_where_policy_wants_one(
 async def test_what_is_no_base32_is_refused(password: str, stranger: Caller) -> None:
     answer = await stranger.post("/userservice/auth", login="alice", password=password)
     assert result(answer) == {"status": True, "value": False}
+
+
+@pytest.mark.parametrize(("actions", "most"), [(ALL, 7), (f"mfa_login, {ALL}", 8)])
+async def test_a_log_in_costs_few_statements(
+    actions: str, most: int, household: Household, portal: Portal
+) -> None:
+    """The person, the password, limits before and after it, the settlement (two or three) and the session."""
+    await household.say(policy(actions, scope="selfservice"))
+    for number in range(2):
+        await household.give(f"T{number}", owner=("alice", "bob")[number])
+    traffic = household.house.store.traffic
+    for login in ("alice", "bob"):
+        await household.house.snapshots.latest()
+        before = traffic.statements
+        answer = await portal.http.post(
+            "/userservice/login", data={"login": login, "password": "wonderland", "otp": CODES[0]}
+        )
+        assert result(answer)["value"] is True
+        assert traffic.statements - before <= most
