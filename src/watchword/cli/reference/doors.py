@@ -10,7 +10,10 @@ _SESSION = """\
 Doors marked *administrator* ask for the session that `POST /admin/login` opens: the cookie `access_token_cookie`, and
 on POST the value of the cookie `csrf_access_token` as header `X-CSRF-TOKEN` or field `csrf_token`. The older style
 (`/admin/getsession`, then cookie `admin_session` and parameter `session`) opens them too, unless the setting
-`sessions.legacy` is off."""
+`sessions.legacy` is off.
+
+Doors marked *person* ask for the session that `/userservice/login` opens: the cookie `user_selfservice` (or
+`userauthcookie`, of `/userservice/auth`) and the same value as parameter `session`, from the same address."""
 _ORDER = """\
 An unknown path is 404 and a wrong method 405, also for strangers; then the session is asked for (401), then the right,
 then the parameters. Parameters come as query, form, multipart form or JSON object. Where GET is taken, so is HEAD.
@@ -18,7 +21,12 @@ then the parameters. Parameters come as query, form, multipart form or JSON obje
 A body that cannot be read is 400. One that is too large is 413: without session it may have 2 MiB, with one 8 MiB, and
 64 MiB as a multipart form. The first line of a request may have 64 KiB, so long parameters go into a body."""
 _METHODS = {"G": ("GET",), "P": ("POST",), "GP": ("GET", "POST")}
-_GUARDS = {"none": "anybody", "administrator": "administrator"}
+_GUARDS = {
+    "none": "anybody",
+    "administrator": "administrator",
+    "person": "person",
+    "beginner": "person, also half-way in",
+}
 
 
 def page() -> str:
