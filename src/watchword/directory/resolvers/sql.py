@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 _PAGE = 1000
-_LIMIT = 1000
-"""LinOTP's."""
 _ROUNDS = 200_000
 """Of SHA-512 crypt, the form in which a password is written: most programs read it."""
 _NO_ATTRIBUTES = ("userid", "username", "password", "salt")
@@ -49,6 +47,7 @@ class _Plan(Struct, frozen=True):
     columns: Mapping[str, str]
     where: str
     limit: int
+    """Where a list ends; 0: it is whole."""
     encoding: str
     writable: bool
 
@@ -106,7 +105,7 @@ class Sql(Resolver, Writing):
         "conParams": "Parameters of the connection, `name=value&name=value`; for PostgreSQL `sslmode`, `sslrootcert`",
         "ConnectionParams": "The same as `conParams`",
         "Where": "A condition that narrows the table to those who are meant",
-        "Limit": "How many people a list has at most; 1000 if not said, 0: all",
+        "Limit": "Where lists of people end; they are whole where it is 0 or not said",
         "Encoding": "How texts are written that the database holds as bytes; UTF-8 if not said",
         "writable": "`True`: people may change their attributes and passwords in the table",
     }
@@ -345,7 +344,7 @@ def _read(settings: Mapping[str, str]) -> _Plan:
     writable = settings.get("writable", "").strip().lower()
     if writable not in {"", "0", "1", "true", "false"}:
         raise BadParameter(f"writable: {writable!r} is neither True nor False.")
-    limit = settings.get("Limit", "").strip() or str(_LIMIT)
+    limit = settings.get("Limit", "").strip() or "0"
     if not (limit.isascii() and limit.isdigit() and len(limit) <= 9):
         raise BadParameter(f"Limit: {limit!r} is no number of people.")
     encoding = settings.get("Encoding", "").strip() or "utf-8"

@@ -202,7 +202,7 @@ async def test_fifty_thousand_people_are_listed_and_a_page_of_them_at_once(
 ) -> None:
     many = ((number, f"user{number:06}", "", f"{number}@example.org", "", "") for number in range(50_000))
     table = _file(tmp_path / "many.db", many)
-    await linotp.value("/system/setResolver", **_sent(table, Limit="0"))
+    await linotp.value("/system/setResolver", **_sent(table))
     answer = (await linotp.post("/admin/userlist", resConf="staff")).json()
     assert answer["result"]["queried"] == len(answer["result"]["value"]) == 50_000
     assert answer["result"]["value"][49_999]["username"] == "user049999"
