@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from watchword.api import development, linotp, voice
-from watchword.api.linotp.doors import Doors
+from watchword.api.linotp.doors import Door, Doors
 from watchword.audit.journal import Journal
 from watchword.audit.noticing import noticing
 from watchword.authentication import actions as authentication_actions
@@ -32,6 +32,7 @@ from watchword.plugin.loading import Kinds, load_kinds
 from watchword.plugin.providers import ProviderContext
 from watchword.policy.catalogue import Catalogue
 from watchword.policy.snapshot import Snapshots
+from watchword.portal import doors as portal
 from watchword.settings import Settings
 from watchword.storage import load_driver, migrate, open_store
 from watchword.storage.promises import Store
@@ -138,6 +139,7 @@ async def open_house(
     )
     snapshots = Snapshots(store, catalogue, zone=settings.policy.zone)
     dispatch = Dispatch(providers, store, ring, clock, snapshots)
+    desk = Desk(store=store, ring=ring, clock=clock, dice=dice, dispatch=dispatch)
     return House(
         web=settings.web,
         clock=clock,
@@ -153,6 +155,7 @@ async def open_house(
         providers=providers,
         dispatch=dispatch,
         journal=journal,
+        desk=desk,
         gate=Gate(
             store=store,
             snapshots=snapshots,
@@ -164,7 +167,7 @@ async def open_house(
             journal=journal,
             pool=pool,
             throttling=Throttling(settings.limits),
-            desk=Desk(store=store, ring=ring, clock=clock, dice=dice, dispatch=dispatch),
+            desk=desk,
         ),
         enrolment=Enrolment(kinds, ring, dice, pool, pin_hash=settings.pin.hash),
         configuring=Changes(
@@ -190,6 +193,14 @@ async def close_house(house: House) -> None:
     await house.store.close()
 
 
+def page_doors() -> tuple[Door, ...]:
+    """The doors of the faces for people, for the application that serves those of LinOTP's dialect."""
+    return tuple(
+        Door(one.path, one.methods, one.endpoint, guard="none", audited=False, page=True)
+        for one in portal.DOORS
+    )
+
+
 def web_app(
     settings: Settings, *, clock: Clock | None = None, dice: Dice | None = None, demo: bool = False
 ) -> ASGI:
@@ -200,7 +211,7 @@ def web_app(
     kinds = kinds_of(settings)
     load_driver(settings.database)
     pages = Pages(settings.pages)
-    all_doors = (*linotp.doors(), *(development.DOORS if demo else ()))
+    all_doors = (*linotp.doors(), *page_doors(), *(development.DOORS if demo else ()))
     doors: Doors | None = None
     calls: voice.VoiceService | None = None
 

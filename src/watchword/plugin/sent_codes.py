@@ -83,7 +83,7 @@ class SentCode(TokenType, Challenging, Adjustable):
             raise Refused(f"A code of {token.digits} digits is not sent: set OtpLen of {token.serial} to 6.")
         message = Message(
             channel=self.channel,
-            to=self._goal(token, asking),
+            to=self._reached(token, asking),
             text="",
             code=pick(tools.dice, "0123456789", token.digits),
             seconds=max(1, self._life(token, tools.settings) // 1000),
@@ -97,17 +97,20 @@ class SentCode(TokenType, Challenging, Adjustable):
     def _life(self, token: Token, settings: Settings) -> int:
         return min(self.open_for(token, settings), self.good_for(token, settings))
 
-    def _goal(self, token: Token, asking: Asking) -> str:
-        """The number or address, as it was given."""
+    def goal(self, token: Token, asking: Asking) -> str:
+        """The number or address to which a code would go now, as it was given; empty if there is none."""
         held = [str(token.info.get(self.address, ""))]
         if asking.rules(self.dynamic):
             held.insert(0, asking.attributes.get(self.attribute, ""))
-        for address in held:
-            if self.fits.fullmatch(address):
-                return address
-        raise Refused(
-            f"The token {token.serial} has no usable {self.address}: set one, or enter it in the directory."
-        )
+        return next((address for address in held if self.fits.fullmatch(address)), "")
+
+    def _reached(self, token: Token, asking: Asking) -> str:
+        goal = self.goal(token, asking)
+        if not goal:
+            raise Refused(
+                f"The token {token.serial} has no usable {self.address}: set one, or enter it in the directory."
+            )
+        return goal
 
     def _checked(self, address: str) -> str:
         if not self.fits.fullmatch(address):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from watchword.audit.journal import Journal
 from watchword.authentication.gate import Gate
+from watchword.challenges.desk import Desk
 from watchword.clock import Clock, Dice
 from watchword.configuration.changes import Changes
 from watchword.crypto.keyring import KeyRing
@@ -40,6 +41,7 @@ class House:
     providers: Providers
     dispatch: Dispatch
     journal: Journal
+    desk: Desk
     gate: Gate
     enrolment: Enrolment
     configuring: Changes

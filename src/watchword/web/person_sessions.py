@@ -110,7 +110,7 @@ class PersonSessions:
         after = msgspec.structs.replace(
             held,
             state=state,
-            proofs=(*held.proofs, proof) if proof is not None else held.proofs,
+            proofs=_with(held.proofs, proof) if proof is not None else held.proofs,
             transaction=held.transaction if transaction is None else transaction,
             asked=held.asked if asked is None else asked,
         )
@@ -162,6 +162,12 @@ class PersonSessions:
         session = msgspec.structs.replace(session, id=_fingerprint(value), entered=entered, expires=expires)
         await unit.sessions.open(_row(session))
         return Opened(value=value, session=session, seconds=max(1, (expires - now) // 1000))
+
+
+def _with(proofs: tuple[Proof, ...], proof: Proof) -> tuple[Proof, ...]:
+    """The same thing shown again is one proof, of now."""
+    others = (one for one in proofs if (one.how, one.serial) != (proof.how, proof.serial))
+    return (*others, proof)
 
 
 def lifetime(configuration: Configuration) -> int:

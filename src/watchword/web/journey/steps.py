@@ -1,7 +1,8 @@
 """The steps of a person's log-in, without pages: password, choice, question, code. The gate rules on each.
 
-A face calls `begin` with what was typed, and with the session that the browser then holds one of `answer`, `ask`,
-`repeat`, `standing`, `leave`. Each step that gets on gives the session a new value (`Step.opened`); a step that does
+A face calls `begin` with what was typed, and with the session that the browser then holds one of `choose`, `ask`,
+`answer`, `repeat`, `standing`. The last four may also be called in a session that is complete: to prove one thing
+more, whereby the session stays what it is. Each step that gets on gives the session a new value (`Step.opened`); a step that does
 not leaves it as it is. Nobody comes to `State.AUTHENTICATED` but by the gate's yes.
 
 Two settlements lie in a step: the gate's, and the session's. Should a node die between them, a code is spent and
@@ -12,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from watchword.authentication.case import Case, Completing, Enough
+from watchword.challenges.desk import Again
 from watchword.challenges.identifiers import parent_of
 from watchword.errors import NotAuthenticated, Unreachable
 from watchword.model.attempt import Attempt, Outcome, Posed, Result
@@ -98,8 +100,8 @@ async def answer(
 
     No code is no answer, and is refused without a look. A wrong one is counted and leaves the session as it is.
     """
-    person = await person_of(house, held)
-    if person is None or not code.strip() or held.authenticated:
+    person = await _known(house, held)
+    if person is None or not code.strip():
         return Step(outcome=Outcome(result=Result.NO, why=_NO))
     transaction = held.transaction if serial in {"", held.asked} or not held.asked else ""
     attempt = _attempt(held, person, action=action, client=client, serial=serial or held.asked)
@@ -120,8 +122,8 @@ async def ask(
 
     ``said`` goes along with a message (LinOTP: data). Nothing is counted, whatever comes of it.
     """
-    person = await person_of(house, held)
-    if person is None or held.authenticated:
+    person = await _known(house, held)
+    if person is None:
         return Step(outcome=Outcome(result=Result.NO, why=_NO))
     attempt = _attempt(held, person, action=action, client=client, serial=serial)
     outcome = await house.gate.check(replace(attempt, said=said, asks=bool(said)))
@@ -132,7 +134,7 @@ async def ask(
         house,
         held,
         outcome,
-        state=State.CHALLENGE_TRIGGERED,
+        state=State.AUTHENTICATED if held.authenticated else State.CHALLENGE_TRIGGERED,
         transaction=parent_of(first) if outcome.together else first,
         asked=serial,
     )
@@ -140,11 +142,34 @@ async def ask(
 
 async def repeat(house: House, held: PersonSession, *, action: str, client: str) -> Outcome:
     """Send the same code once more. `Result.QUESTION` if it is on its way, else ``why`` it is not."""
-    person = await person_of(house, held)
-    if person is None or held.state is not State.CHALLENGE_TRIGGERED or not held.asked:
+    person = await _known(house, held)
+    if person is None or not held.transaction or not held.asked:
         return Outcome(result=Result.NO, why="no question to one token is open")
     attempt = _attempt(held, person, action=action, client=client, serial=held.asked)
     return await house.gate.send_again(replace(attempt, transaction=held.transaction))
+
+
+async def choose(house: House, held: PersonSession, serial: str) -> Step:
+    """Choose the token whose code will be typed, or none anew (an empty serial). Nothing is asked and nothing sent."""
+    state = State.AUTHENTICATED if held.authenticated else State.CREDENTIALS_VERIFIED
+    outcome = Outcome(result=Result.QUESTION, why="chosen")
+    return await _onwards(house, held, outcome, state=state, asked=serial)
+
+
+async def again(house: House, held: PersonSession) -> Again:
+    """When the code of this log-in's question may be sent again."""
+    challenges = await standing(house, held)
+    open_one = next((one for one in challenges if one.open), None)
+    if open_one is None or not held.asked:
+        return Again(at=None)
+    configuration = (await house.snapshots.current()).configuration
+    async with house.store.view() as view:
+        token = await view.tokens.by_serial(open_one.serial)
+        errands = await view.errands.of(open_one.id)
+    if token is None:
+        return Again(at=None)
+    kind = house.kinds.token_type(token.kind)
+    return house.desk.again(open_one, errands, token, kind, house.clock.now(), configuration)
 
 
 async def standing(house: House, held: PersonSession) -> tuple[Challenge, ...]:
@@ -159,18 +184,25 @@ async def standing(house: House, held: PersonSession) -> tuple[Challenge, ...]:
 
 
 async def person_of(house: House, held: PersonSession) -> Person | None:
-    """Whose session this is, as the directory knows them now; None if they are gone, or it does not say."""
+    """Whose session this is, as the directory knows them now; None if they are gone from there, or from the realm.
+
+    `errors.Unreachable` if the directory does not say.
+    """
     configuration = (await house.snapshots.current()).configuration
-    try:
-        person = await house.directory.owner(held.subject, configuration, (held.realm,))
-    except Unreachable:
-        return None
-    return person if person is not None and person.realm else None
+    person = await house.directory.owner(held.subject, configuration, (held.realm,))
+    return person if person is not None and person.realm == held.realm else None
 
 
 def sessions_of(house: House) -> PersonSessions:
     """The sessions of this house's people."""
     return PersonSessions(house.clock, house.dice)
+
+
+async def _known(house: House, held: PersonSession) -> Person | None:
+    try:
+        return await person_of(house, held)
+    except Unreachable:
+        return None
 
 
 async def _onwards(
