@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from watchword.crypto.keyring import KeyRing
 from watchword.directory.finding import Directory, realms_of, user_info
+from watchword.directory.health import Health
 from watchword.directory.importing import Importing
 from watchword.directory.names import login_key, split
 from watchword.directory.reading import Form
@@ -361,6 +362,67 @@ async def test_a_flood_does_not_reach_the_directory_at_once(far: Directory) -> N
     assert sum(isinstance(answer, DirectorySilent) for answer in answers) == 45
 
 
+async def test_who_asks_what_is_asked_already_shares_the_answer_and_may_go_before(far: Directory) -> None:
+    configuration = arranged(faraway("one", "alice=1", "wait"), demo="one")
+    asking = [asyncio.create_task(far.find(UserName(login="alice"), configuration)) for _ in range(50)]
+    await asyncio.sleep(0.01)
+    asking[0].cancel()
+    await asyncio.sleep(0)
+    _made[0].going.set()
+    first, *others = await asyncio.gather(*asking, return_exceptions=True)
+    assert isinstance(first, asyncio.CancelledError)
+    assert {isinstance(person, Person) for person in others} == {True}
+    assert _made[0].asked == 1
+
+
+async def test_a_question_that_nobody_waits_for_any_more_harms_nobody(far: Directory) -> None:
+    configuration = arranged(faraway("one", "alice=1", "hang"), demo="one")
+    asking = asyncio.create_task(far.find(UserName(login="alice"), configuration))
+    await asyncio.sleep(0.01)
+    asking.cancel()
+    await asyncio.sleep(0.3)
+    (health,) = far.health(configuration)
+    assert health.unanswered == 1
+
+
+async def test_questions_that_waited_in_vain_for_their_turn_say_nothing_of_the_directory(
+    far: Directory,
+) -> None:
+    configuration = arranged(faraway("one", "alice=1", "hang"), demo="one")
+    asking = [far.find(UserName(login=f"m{number}"), configuration) for number in range(9)]
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert all(isinstance(answer, DirectorySilent) for answer in answers)
+    (health,) = far.health(configuration)
+    assert (health.unanswered, health.resting) == (2, False)
+
+
+async def test_a_plug_in_that_fails_for_one_name_is_not_left_alone(far: Directory) -> None:
+    """Else whoever finds such a name locks everybody out."""
+    configuration = arranged(faraway("one", "alice=1", "raise"), demo="one")
+    for _ in range(5):
+        with pytest.raises(DirectorySilent, match="failed: RuntimeError"):
+            await far.find(UserName(login="alice"), configuration)
+    assert not far.health(configuration)[0].resting
+
+
+async def test_closing_does_not_wait_for_who_hangs(far: Directory) -> None:
+    configuration = arranged(faraway("one", "alice=1", "wait"), demo="one")
+    asking = asyncio.create_task(far.find(UserName(login="alice"), configuration))
+    await asyncio.sleep(0.01)
+    await far.close()
+    assert _made[0].closed == 1
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+async def test_a_directory_that_was_not_asked_yet_has_done_nothing(far: Directory) -> None:
+    configuration = arranged(faraway("one", "alice=1"), faraway("two", "bob=2"), demo="one", other="two")
+    await far.find(UserName(login="alice"), configuration)
+    one, two = far.health(configuration)
+    assert (one.answers, one.people, one.latency > 0) == (1, 1, True)
+    assert two == Health(resolver="two")
+
+
 async def test_a_directory_is_closed_when_it_is_replaced_and_nobody_asks_it_any_more(far: Directory) -> None:
     first = arranged(faraway("one", "alice=1", "wait"), faraway("two", "bob=2"), demo="one", other="two")
     await far.find(UserName(login="bob", realm="other"), first)
@@ -468,8 +530,9 @@ async def test_a_secret_setting_is_opened_for_its_own_resolver_only(far: Directo
 async def test_a_search_goes_through_the_resolvers_in_order(far: Directory) -> None:
     configuration = arranged(faraway("one", "bob=1"), faraway("two", "alice=2"), demo="one two", other="two")
 
-    async def found(**where: str) -> list[str]:
-        return [f"{person.login}@{person.realm}" async for person in far.search({}, configuration, **where)]
+    async def found(*, realm: str = "", resolver: str = "") -> list[str]:
+        people = far.search({}, configuration, realm=realm, resolver=resolver)
+        return [f"{person.login}@{person.realm}" async for person in people]
 
     assert await found() == await found(realm=" DEMO ") == ["bob@demo", "alice@demo"]
     assert await found(realm="other") == ["alice@other"]

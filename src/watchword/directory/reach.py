@@ -46,6 +46,7 @@ class Reach:
         self._look_ups = asyncio.Semaphore(settings.at_once)
         self._passwords = asyncio.Semaphore(settings.at_once)
         self._under_way: dict[tuple[str, str], asyncio.Task[Record | None]] = {}
+        self._told_rest = False
         self._asking = 0
         self._retired = False
 
@@ -149,12 +150,12 @@ class Reach:
                 begun = time()
                 return await question()
 
-        rested = self._rest.begun
         try:
             async with self._counted():
                 record = self._entry(await self._answer(in_turn()))
         except DirectorySilent as silent:
-            if begun and not isinstance(silent, _Failed):
+            in_vain = isinstance(silent, _Late) and time() - begun < self._settings.seconds / 2
+            if begun and not in_vain and not isinstance(silent, _Failed):
                 self._meter.unanswered += 1
                 self._rest.unanswered()
             raise
@@ -166,18 +167,17 @@ class Reach:
             return record
         finally:
             self._rest.told()
-            self._tell(rested=rested)
+            self._tell()
 
     def _note_answer(self, millis: float) -> None:
         self._meter.answered(self._clock.now(), millis)
         self._rest.answered()
 
-    def _tell(self, *, rested: bool) -> None:
-        name = self.config.name
-        if self._rest.begun and not rested:
-            log.warning("resolver does not answer and is left alone", extra={"resolver": name})
-        elif rested and not self._rest.begun:
-            log.warning("resolver answers again", extra={"resolver": name})
+    def _tell(self) -> None:
+        if self._rest.begun != self._told_rest:
+            self._told_rest = self._rest.begun
+            news = "does not answer and is left alone" if self._told_rest else "answers again"
+            log.warning("resolver %s", news, extra={"resolver": self.config.name})
 
     @asynccontextmanager
     async def _counted(self) -> AsyncIterator[None]:
@@ -199,7 +199,7 @@ class Reach:
         except WatchwordError:
             raise
         except TimeoutError:
-            raise DirectorySilent(f"Resolver {name!r} did not answer in time.") from None
+            raise _Late(f"Resolver {name!r} did not answer in time.") from None
         except Exception as broken:  # a plug-in may raise anything, and then nothing is known
             raise _Failed(f"Resolver {name!r} failed: {type(broken).__name__}.") from broken
 
@@ -225,6 +225,10 @@ class Reach:
         if self._retired and not self._asking:
             with suppress(Exception):  # a plug-in that cannot even close is gone all the same
                 await self.resolver.close()
+
+
+class _Late(DirectorySilent):
+    """The time for an answer was over; much of it may have gone by before the question had its turn."""
 
 
 class _Failed(DirectorySilent):

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from watchword.api.linotp import envelope
@@ -46,6 +46,7 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Endpoint = Callable[[Call], Awaitable[Answer]]
+Said = TypeVar("Said")
 
 log = logging.getLogger(__name__)
 
@@ -251,7 +252,7 @@ class Doors:
             if door.page:
                 # The sentences of errors are for administrators: strangers learn nothing of hosts and rules.
                 told = error.message if call.administrator is not None else ""
-                kind = _TROUBLES.get(type(error), "impossible")
+                kind = _by_family(_TROUBLES, error, "impossible")
                 answer = self._trouble(kind, scope, told=told, href=scope["path"])
         # The last resort of the whole face: whatever a call runs into, the caller gets the dialect's error
         # and the log one line with the place, but no value that might be a secret.
@@ -367,15 +368,16 @@ class Doors:
         if call.params.has("httperror") and _convertible(call, code):
             return envelope.error_page(code, error.message, _asked_status(call.params.text("httperror")))
         by_status = call.path.startswith(_BY_STATUS)
-        status = _status_of(error, door) if by_status else HTTPStatus.OK
+        status = _by_family(_STATUSES, error, door.failed) if by_status else HTTPStatus.OK
         return Raw(envelope.error_body(code, error.message), JSON, status)
 
 
-def _status_of(error: WatchwordError, door: Door) -> HTTPStatus:
+def _by_family(table: Mapping[type[WatchwordError], Said], error: WatchwordError, otherwise: Said) -> Said:
+    """What the table says of this error, or of the nearest kind that it is one of."""
     for family in type(error).__mro__:
-        if family in _STATUSES:
-            return _STATUSES[family]
-    return door.failed
+        if family in table:
+            return table[family]
+    return otherwise
 
 
 def session_cookies(access: str, csrf: str, seconds: int) -> tuple[Cookie, ...]:
