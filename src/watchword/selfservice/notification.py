@@ -30,9 +30,9 @@ def _notice(name: str, when: str) -> Action[str]:
     )
 
 
-ENROLLMENT = _notice("enrollment", "a token was enrolled for or given to them")
-SET_PIN = _notice("setPin", "the PIN of a token of theirs was set")
-TOKEN_CHANGE = _notice("tokenchange", "a token of theirs was enabled, disabled, removed or taken away")
+ENROLLMENT = _notice("enrollment", "a token is enrolled for or given to them, also by an administrator")
+SET_PIN = _notice("setPin", "they have set the PIN of a token")
+TOKEN_CHANGE = _notice("tokenchange", "they have enabled, disabled, removed or given back a token")
 ACTIONS = (ENROLLMENT, SET_PIN, TOKEN_CHANGE)
 
 _WORTH = 86_400_000

@@ -1,6 +1,7 @@
 """Codes and notices that travel to people at LinOTP's doors for them."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -142,3 +143,20 @@ async def test_nobody_is_told_of_a_change_that_did_not_happen_or_without_an_addr
     assert await portal.code("/userservice/enroll", type="hmac") == 411
     assert await household.house.dispatch.take_up() == 0
     assert mails.contents == []
+
+
+async def test_a58_who_gets_a_token_from_an_administrator_is_told(
+    household: Household, mails: Mailbox, linotp: Caller
+) -> None:
+    await know(household, email="alice@example.com")
+    await household.give("T2", owner=None)
+    await household.say(policy(NOTICES, scope="notification"))
+    await linotp.value("/admin/init", type="hmac", genkey="1", user="alice", serial="T1")
+    await linotp.value("/admin/init", type="hmac", genkey="1", user="bob")
+    await linotp.value("/admin/init", type="hmac", genkey="1")
+    await linotp.value("/admin/assign", serial="T2", user="alice")
+    assert await household.house.dispatch.take_up() == 2
+    await household.house.dispatch.close()
+    texts = b"".join(mails.contents).decode()
+    assert re.search(r"your token T1 .* was enrolled by an administrator on 2026", texts)
+    assert re.search(r"your token T2 .* was given to you by an administrator on 2026", texts)

@@ -17,6 +17,7 @@ from watchword.model.person import Person
 from watchword.model.policy import Action
 from watchword.plugin.loading import Kinds
 from watchword.plugin.shapes import TokenType
+from watchword.selfservice.notification import ENROLLMENT, notify
 from watchword.web.call import Call
 from watchword.web.parameters import Params
 
@@ -64,6 +65,10 @@ async def init(call: Call) -> Answer:
     async with call.unit() as unit:
         token = await house.enrolment.issue(unit, occasion, order)
         note(call, [token])
+        if owner is not None:
+            await notify(
+                unit, house.enrolment, occasion, owner, token, ENROLLMENT, "enrolled by an administrator"
+            )
     label = label_of(occasion, token, owner or await shown_owner_of(call, token))
     shown = enrolled.show(label)
     first = min(shown, key=lambda one: one.order, default=None)

@@ -12,6 +12,7 @@ from watchword.enrolment.changing import fetch
 from watchword.errors import DirectorySilent, MissingParameter
 from watchword.model.policy import Action
 from watchword.model.token import Token
+from watchword.selfservice.notification import ENROLLMENT, notify
 from watchword.storage.promises import Unit
 from watchword.web.call import Call
 
@@ -41,7 +42,9 @@ async def assign(call: Call) -> Answer:
         note(call, tokens)
         for token, pin in zip(tokens, prepared, strict=True):
             kind = house.kinds.token_type(token.kind)
-            await owning.assign(unit, occasion, token, kind, owner, pins=pins, pin=pin)
+            given = await owning.assign(unit, occasion, token, kind, owner, pins=pins, pin=pin)
+            done = "given to you by an administrator"
+            await notify(unit, house.enrolment, occasion, owner, given, ENROLLMENT, done)
     return Reply(True, id=len(serials))
 
 
