@@ -1,10 +1,13 @@
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.configuration.remote import Remote
 from tests.household import REALM, RESOLVER, Household
@@ -12,6 +15,7 @@ from watchword.configuration.changes import Changes
 from watchword.configuration.document import Plan, read_reference
 from watchword.errors import BadParameter, Refused
 from watchword.model.configuration import ADMIN_REALM, ADMIN_RESOLVER, Configuration
+from watchword.model.person import Subject
 from watchword.plugin.shapes import Resolver
 
 SECRETS = {"env:OFFICE": "hush", "env:OTHER": "psst"}
@@ -378,3 +382,29 @@ async def test_applied_and_exported_a_document_changes_nothing_any_more(
     assert await household.house.store.revision() == revision
     assert changes.document.export(await _load(household)) == exported
     assert not any(clear in exported for clear in SECRETS.values())
+
+
+async def test_tokens_follow_people_whose_ids_come_from_another_column(
+    household: Household, changes: Changes, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "people.db")) as database, database:
+        database.execute("CREATE TABLE people (id INTEGER, badge TEXT, login TEXT)")
+        database.execute("INSERT INTO people VALUES (1, 'B1', 'carol')")
+    text = f"""
+        [resolvers.{RESOLVER}]
+        kind = "managed"
+        readonly = true
+        [resolvers.office]
+        kind = "sql"
+        settings.Driver = "sqlite"
+        settings.Database = "{tmp_path / "people.db"}"
+        settings.Table = "people"
+        settings.Map = '{{"userid": "id", "username": "login"}}'
+    """
+    await _apply(household, changes, text)
+    await household.give("T1", owner=None)
+    token = await household.held("T1")
+    async with household.house.store.unit() as unit:
+        assert await unit.tokens.change(token, replace(token, owner=Subject("office", "1")))
+    await _apply(household, changes, text.replace('"id"', '"badge"'))
+    assert (await household.held("T1")).owner == Subject("office", "B1")

@@ -14,6 +14,7 @@ from msgspec.structs import asdict, replace
 from watchword.configuration import realms, toml, writing
 from watchword.configuration.differences import by_name, by_place, differences
 from watchword.configuration.entries import SEALED, Entries, Setting, plain_name
+from watchword.configuration.moving import Move, move
 from watchword.configuration.policies import Policies
 from watchword.configuration.providers import Providers, Wanted, channel_of, refuse_used
 from watchword.configuration.references import dereferenced, referenced
@@ -57,6 +58,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...] = ()
     """One a change, to be read by people: ``+ policy x``, ``~ realm y: resolvers a -> a, b``, ``- resolver z``."""
     warnings: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
+    """Whose ids are others afterwards: tokens follow."""
 
 
 class Document:
@@ -99,7 +102,18 @@ class Document:
         _check_providers(current, after, problems)
         problems.raise_any()
         warnings = self._policies.warnings(current, after)
-        return Plan(before=current, after=after, lines=tuple(differences(current, after)), warnings=warnings)
+        moves = [
+            await self._resolvers.moved(current.resolvers[name], made)
+            for name, made in after.resolvers.items()
+            if name in current.resolvers and made != current.resolvers[name]
+        ]
+        return Plan(
+            before=current,
+            after=after,
+            lines=tuple(differences(current, after)),
+            warnings=warnings,
+            moves=tuple(people for people in moves if people is not None),
+        )
 
     async def apply(self, unit: Unit, plan: Plan) -> None:
         """Make the plan true; Refused if the configuration is no longer the one it was made for."""
@@ -113,6 +127,8 @@ class Document:
         await shelf.remove_entries(before.entries.keys() - after.entries.keys())
         for config in _changed(before.resolvers, after.resolvers).values():
             await shelf.put_resolver(config)
+        for people in plan.moves:
+            await move(unit, people)
         for realm in _changed(before.realms, after.realms).values():
             await shelf.put_realm(realm)
         for name in before.realms.keys() - after.realms.keys():

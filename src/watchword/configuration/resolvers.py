@@ -65,10 +65,7 @@ class Resolvers:
             readonly = before is not None and before.readonly
         made = self.made(name, kind, settings, before=before, readonly=readonly)
         await self.verify(made)
-        move = None
-        shape = self.kind(kind)
-        if before is not None and shape.ids_of(before.settings) != shape.ids_of(made.settings):
-            move = await find_by_login(self._store, self._directory, before, made)
+        move = await self.moved(before, made) if before is not None else None
         return Prepared(before=before, made=made, move=move)
 
     async def put(self, unit: Unit, prepared: Prepared) -> None:
@@ -101,6 +98,13 @@ class Resolvers:
         await unit.people.remove(name)
         await unit.configuration.remove_resolver(name)
         return True
+
+    async def moved(self, before: ResolverConfig, made: ResolverConfig) -> Move | None:
+        """Where people are by their new ids, if these come from elsewhere now; asked outside of any transaction."""
+        kind = self.kind(made.kind)
+        if kind.ids_of(before.settings) == kind.ids_of(made.settings):
+            return None
+        return await find_by_login(self._store, self._directory, before, made)
 
     async def prepare_move(self, configuration: Configuration, source: str, target: str) -> Move:
         """Where the owners of one resolver's tokens are in another one; asked outside of any transaction."""
