@@ -33,6 +33,7 @@ BEFORE = {
     "first-server.md": "",
     "a-token-type-of-your-own.md": "watchword demo\n",
     "behind-a-proxy.md": "watchword demo\n",
+    "branding.md": "",
     "voice-challenge-service.md": "",
 }
 """What a page takes for granted; the others take a demo server into which one has logged in."""

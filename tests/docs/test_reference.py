@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "reference"
 NAMES = (
     "cli.md",
+    "components.md",
     "errors.md",
     "http-linotp.md",
     "policies.md",

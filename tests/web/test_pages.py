@@ -58,6 +58,18 @@ def test_no_template_switches_escaping_off_or_carries_script_or_style() -> None:
         assert text.count("<script") == text.count('<script src="{{ asset('), path
 
 
+MACRO = re.compile(r"\{% macro ([a-z]\w*)(\(.*?\)) -?%\}")
+
+
+@pytest.mark.parametrize("path", sorted((TEMPLATES / "parts").glob("*.html")), ids=lambda path: path.stem)
+def test_the_head_of_a_file_tells_of_each_macro_as_it_is(path: Path) -> None:
+    head, _, body = path.read_text("utf-8").partition("#}")
+    told = set(re.findall(r"^ {3}([a-z]\w*)(\(.*?\))(?=\s)", head, re.MULTILINE)) | set(
+        re.findall(r"^\{# ([a-z]\w*)(\(.*?\)):", head)
+    )
+    assert told == set(MACRO.findall(body))
+
+
 def test_no_file_of_ours_speaks_to_another_origin() -> None:
     for path in OURS.glob("*"):
         text = path.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")

@@ -7,6 +7,7 @@ from cyclopts import App
 
 from watchword.cli.reference import (
     commands,
+    components,
     doors,
     errors,
     policies,
@@ -24,6 +25,7 @@ def pages(app: App) -> Mapping[str, str]:
     """Each generated page by the name of its file. They tell of what we ship, not of this machine's plug-ins."""
     return {
         "cli.md": commands.page(app),
+        "components.md": components.page(),
         "errors.md": errors.page(),
         "http-linotp.md": doors.page(),
         "policies.md": policies.page(),
