@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from watchword.audit.journal import Journal
 from watchword.model.audit import AuditEntry
+from watchword.model.settlement import Settlement
 from watchword.storage.promises import Store
 
 
@@ -12,7 +13,7 @@ def noticing(store: Store, journal: Journal, action: str) -> Callable[[str, str]
 
     async def notice(thing: str, sentence: str) -> None:
         entry = AuditEntry(action=action, administrator="''", action_detail=sentence, info=thing)
-        async with store.unit() as unit:
-            await unit.audit.append(journal.sign(entry))
+        signed = journal.sign(entry)
+        await store.settle(Settlement(at=signed.at, entry=signed))
 
     return notice

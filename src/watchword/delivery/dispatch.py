@@ -82,7 +82,7 @@ class Dispatch:
     async def take_up(self) -> int:
         """Bring what waits and is held by nobody; how many there were. Does not wait for the outcome."""
         now = self._clock.now()
-        async with self._store.view() as view:
+        async with self._store.glance() as view:
             due = await view.errands.due(now, _AT_ONCE)
         if due:
             configuration = (await self._snapshots.latest()).configuration

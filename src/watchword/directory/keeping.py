@@ -14,15 +14,15 @@ class Kept:
         self._resolver = resolver
 
     async def find(self, login: str) -> Record | None:
-        async with self._store.view() as view:
+        async with self._store.glance() as view:
             return _record(await view.people.find(self._resolver, login))
 
     async def get(self, userid: str) -> Record | None:
-        async with self._store.view() as view:
+        async with self._store.glance() as view:
             return _record(await view.people.get(self._resolver, userid))
 
     async def kept_password(self, userid: str) -> str:
-        async with self._store.view() as view:
+        async with self._store.glance() as view:
             person = await view.people.get(self._resolver, userid)
         return person.password if person else ""
 

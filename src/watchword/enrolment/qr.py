@@ -5,6 +5,9 @@ import zlib
 from typing import Any
 
 _MODULE = 8  # pixels of one module: with one bit a pixel, one byte
+_WINDOW = (
+    10  # as a power of two, in bytes: more is not needed for a row of modules, and takes longer to prepare
+)
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -31,7 +34,7 @@ def _png(modules: bytes, width: int, height: int) -> bytes:
         (b"\x00" + modules[start : start + width]) * _MODULE for start in range(0, width * height, width)
     )
     header = struct.pack(">IIBBBBB", width * _MODULE, height * _MODULE, 1, 0, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1, _WINDOW)), (b"IEND", b""))
     return _SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks)
 
 

@@ -79,6 +79,10 @@ class Line(Protocol):
         """Insert rows of columns with their types in PostgreSQL; what a ``tail`` RETURNING says."""
         ...
 
+    async def add_token(self, row: Row, realms: Sequence[str]) -> int | None:
+        """Insert a row of the columns `TOKEN_TYPES` and the token's realms; its number, None if the serial is taken."""
+        ...
+
     async def load(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
         """Insert very many rows of these columns; `errors.Refused` if one is there already, and none is then kept."""
         ...

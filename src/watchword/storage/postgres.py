@@ -20,12 +20,14 @@ from watchword.storage.batch import Batch
 from watchword.storage.lines import Spelling, Traffic
 from watchword.storage.migrations import is_pending, script
 from watchword.storage.postgres_sql import (
+    ADD_TOKEN,
     BY_SERIAL,
     BY_SUBJECT,
     BY_TRANSACTION,
     REALMS,
     LookUp,
     array,
+    insert_one,
     rounds,
     settle,
 )
@@ -142,6 +144,8 @@ class PostgresLine:
     async def insert(
         self, table: str, types: Mapping[str, str], rows: Sequence[Row], tail: str = ""
     ) -> Sequence[Row]:
+        if len(rows) == 1:
+            return await self.rows(insert_one(table, tuple(types.items()), tail), *rows[0])
         arrays = ", ".join(f"${place}::text::{type_}[]" for place, type_ in enumerate(types.values(), 1))
         statement = f"INSERT INTO {table} ({columns(tuple(types))}) SELECT * FROM unnest({arrays}) {tail}"
         returned: list[Row] = []
@@ -149,6 +153,10 @@ class PostgresLine:
             part = zip(*map(_kept, rows[start : start + _SOME]), strict=True)
             returned += await self.rows(statement, *map(array, part))
         return returned
+
+    async def add_token(self, row: Row, realms: Sequence[str]) -> int | None:
+        numbers = await self.rows(ADD_TOKEN, *row, realms)
+        return int(numbers[0][0]) if numbers else None
 
     async def load(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
         await self._told(self.connection.copy_records_to_table(table, columns=names, records=rows))
@@ -305,6 +313,11 @@ class PostgresStore:
     @asynccontextmanager
     async def view(self) -> AsyncIterator[Unit]:
         async with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as line:
+            yield SqlUnit(line)
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[Unit]:
+        async with self._others.one() as line:
             yield SqlUnit(line)
 
     @asynccontextmanager

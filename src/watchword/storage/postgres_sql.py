@@ -22,6 +22,8 @@ from watchword.storage.rows import (
     AUDIT,
     CHALLENGE_TYPES,
     ERRAND_TYPES,
+    TOKEN_REALM_TYPES,
+    TOKEN_TYPES,
     audit_fields,
     challenge_fields,
     columns,
@@ -118,6 +120,21 @@ BY_TRANSACTION = _look_up(
     " WHERE parent = w.parent AND (id = w.transaction OR w.parent = w.transaction))",
     **_OF_TOKEN,
 )
+
+
+@cache
+def insert_one(table: str, types: tuple[tuple[str, str], ...], tail: str) -> str:
+    """The statement that inserts one row of these columns."""
+    places = ", ".join(f"${place}::{type_}" for place, (_, type_) in enumerate(types, 1))
+    return f"INSERT INTO {table} ({columns([name for name, _ in types])}) VALUES ({places}) {tail}"
+
+
+_ADDED = insert_one("token", tuple(TOKEN_TYPES.items()), "ON CONFLICT (serial) DO NOTHING RETURNING id")
+ADD_TOKEN = f"""WITH added AS ({_ADDED}), placed AS (
+        INSERT INTO token_realm ({columns(tuple(TOKEN_REALM_TYPES))})
+        SELECT id, realm FROM added CROSS JOIN unnest(${len(TOKEN_TYPES) + 1}::text[]) realm)
+    SELECT id FROM added"""
+"""Adds a token, of the columns `TOKEN_TYPES`, and the names of its realms, which are the last value."""
 
 
 def array(values: Sequence[str | bytes | int | None]) -> str:

@@ -319,6 +319,10 @@ class Store(Protocol):
         """A transaction that only reads, and never waits for a writer."""
         ...
 
+    def glance(self) -> AbstractAsyncContextManager[Unit]:
+        """As a view, for one question that is answered by one statement: nothing is opened and closed for it."""
+        ...
+
     async def revision(self) -> int: ...
 
     async def check_value(self, fresh: str) -> str:

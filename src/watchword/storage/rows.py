@@ -29,6 +29,8 @@ TOKEN_TYPES = (
 )
 """The columns that a new token brings with it, and their types in PostgreSQL."""
 
+TOKEN_REALM_TYPES = {"token_id": "bigint", "realm": "text"}
+
 AUDIT = (
     "id", "at", "action", "success", "serial", "token_type", "user", "realm", "administrator", "action_detail",
     "info", "server", "client", "log_level", "clearance", "trace", "nonce", "mark",

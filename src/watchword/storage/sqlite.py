@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,6 +31,8 @@ from watchword.storage.promises import Unit
 from watchword.storage.rows import (
     CHALLENGE,
     ERRAND,
+    TOKEN_REALM_TYPES,
+    TOKEN_TYPES,
     Row,
     audit_fields,
     challenge_fields,
@@ -64,6 +66,7 @@ _MIGRATION_PATIENCE = 120_000
 """Milliseconds to wait for another process that brings the schema up to date."""
 _OPENING_SECONDS = 5
 """Longest wait of a new connection while another process makes the file, or gives it its journal."""
+_IF_FREE = "ON CONFLICT (serial) DO NOTHING RETURNING id"
 _MOST = 128
 """Settlements that share a commit, at most."""
 _SOME = 64
@@ -173,6 +176,14 @@ class SqliteLine:
             if place % _SOME == 0:
                 await asyncio.sleep(0)
         return returned
+
+    async def add_token(self, row: Row, realms: Sequence[str]) -> int | None:
+        numbers = await self.insert("token", TOKEN_TYPES, [row], _IF_FREE)
+        if not numbers:
+            return None
+        [(number,)] = numbers
+        await self.insert("token_realm", TOKEN_REALM_TYPES, [(number, realm) for realm in realms])
+        return int(number)
 
     async def load(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
         statement = f"INSERT INTO {table} ({columns(names)}) VALUES ({', '.join('?' * len(names))})"
@@ -354,6 +365,9 @@ class SqliteStore:
             with suppress(sqlite3.Error):
                 connection.rollback()
             self._idle.append(connection)
+
+    def glance(self) -> AbstractAsyncContextManager[Unit]:
+        return self.view()
 
     async def revision(self) -> int:
         self.traffic.round_trips += 1

@@ -106,6 +106,14 @@ class StoreContract:
     def other(self) -> Store:
         raise NotImplementedError
 
+    async def test_a_glance_sees_what_is_there_and_disturbs_nobody(self, store: Store, other: Store) -> None:
+        async with store.unit() as unit:
+            await unit.tokens.add(token("OATH0001"))
+            async with other.glance() as glance:
+                assert await glance.tokens.by_serial("OATH0001") is None
+        async with other.glance() as glance:
+            assert await glance.tokens.by_serial("OATH0001") is not None
+
     # Tokens
 
     async def test_a_token_comes_back_as_it_was_kept(self, store: Store) -> None:

@@ -10,6 +10,7 @@ from watchword.model.audit import AuditEntry
 from watchword.model.person import Person
 from watchword.model.policy import Action
 from watchword.model.session import PersonSession
+from watchword.model.settlement import Settlement
 from watchword.policy.circumstances import Administrator
 from watchword.policy.snapshot import Snapshot
 from watchword.selfservice.oneself import Oneself
@@ -104,9 +105,18 @@ class Call:
             await unit.audit.append(self.entry())
         self.recorded = True
 
+    async def record(self, *, success: bool | None = None, detail: str | None = None) -> None:
+        """Write this call's audit row where nothing else is written."""
+        entry = self.entry(success=success, detail=detail)
+        await self.house.store.settle(Settlement(at=self.now, entry=entry))
+
     def view(self) -> AbstractAsyncContextManager[Unit]:
         """A transaction that only reads."""
         return self.house.store.view()
+
+    def glance(self) -> AbstractAsyncContextManager[Unit]:
+        """The same, for a single question."""
+        return self.house.store.glance()
 
     def entry(self, *, success: bool | None = None, detail: str | None = None) -> AuditEntry:
         """The audit row as of now."""

@@ -24,7 +24,7 @@ async def visit_of(call: Call) -> PersonSession | None:
     if not sent or not any(hmac.compare_digest(_bytes(sent), _bytes(value)) for value in held):
         return None
     sessions = PersonSessions(call.house.clock, call.house.dice)
-    async with call.view() as view:
+    async with call.glance() as view:
         return await sessions.find(view, sent, path=PATH, client=call.client)
 
 

@@ -236,7 +236,7 @@ class Doors:
                 raise unreadable
             answer = _rendered(await door.endpoint(call))
             if door.audited and not call.recorded:
-                await self._record(call)
+                await call.record()
         except NotAuthenticated as stranger:
             if not allowed and (not params.has("session") or ACCESS_COOKIE in cookies):
                 return _wrong_method(door)
@@ -293,7 +293,7 @@ class Doors:
             return self._sessions.read(access) is not None
         if not legacy:
             return False
-        async with self._house.store.view() as view:
+        async with self._house.store.glance() as view:
             return self._sessions.is_alive(
                 await view.sessions.find(self._sessions.identifier(legacy)), "legacy"
             )
@@ -324,7 +324,7 @@ class Doors:
             sent = call.headers.get(CSRF_HEADER, b"").decode("latin-1") or call.params.text(CSRF_FIELD)
             if not self._sessions.may_change(held, sent):
                 raise NotAuthenticated
-        async with call.view() as view:
+        async with call.glance() as view:
             known = await view.sessions.find(held.identifier)
         if not self._sessions.is_alive(known, "administrator"):
             raise NotAuthenticated
@@ -344,22 +344,17 @@ class Doors:
         value = call.cookies.get(LEGACY_COOKIE, "")
         if not value or not self._house.web.sessions.legacy or call.params.text("session") != value:
             raise NotAuthenticated
-        async with call.view() as view:
+        async with call.glance() as view:
             known = await view.sessions.find(self._sessions.identifier(value))
         if known is None or not self._sessions.is_alive(known, "legacy"):
             raise NotAuthenticated
         call.administrator = _administrator(call, known.holder)
         call.params = call.params.without("session")
 
-    async def _record(self, call: Call) -> None:
-        async with self._house.store.unit() as unit:
-            await unit.audit.append(call.entry())
-
     async def _refused(self, door: Door, call: Call, error: WatchwordError) -> Raw:
         if door.audited:
             try:
-                async with self._house.store.unit() as unit:
-                    await unit.audit.append(call.entry(success=False, detail=error.message))
+                await call.record(success=False, detail=error.message)
             except Unreachable:
                 log.warning("audit row lost: the store does not answer", extra={"action": call.action})
         if door.silent:

@@ -190,7 +190,7 @@ async def _only_serial(call: Call) -> str:
     person = await call.house.directory.find(_user(call, configuration), configuration)
     if person is None:
         return ""
-    async with call.view() as view:
+    async with call.glance() as view:
         tokens = await view.tokens.of(person.subject)
     return tokens[0].serial if len(tokens) == 1 else ""
 
@@ -199,8 +199,7 @@ async def _unjudged(call: Call, answer: Answer, why: str) -> Answer:
     """An attempt that cannot be judged leaves its row all the same."""
     call.note.user = call.params.text("user")[:255]
     call.client = _client(call, call.snapshot.configuration)
-    async with call.house.store.unit() as unit:
-        await unit.audit.append(call.entry(success=False, detail=why))
+    await call.record(success=False, detail=why)
     return answer
 
 

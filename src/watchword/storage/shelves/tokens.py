@@ -3,6 +3,7 @@
 # ruff: noqa: S608  statements are put together of names of ours; values go beside them
 
 from collections.abc import AsyncIterator, Sequence
+from functools import cache
 
 import msgspec
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from watchword.model.person import Subject
 from watchword.model.token import Token
 from watchword.storage.lines import Line
 from watchword.storage.promises import Page, TokenFilter
-from watchword.storage.rows import TOKEN, TOKEN_TYPES, Row, columns, token_fields, token_of
+from watchword.storage.rows import TOKEN, TOKEN_REALM_TYPES, Row, columns, token_fields, token_of
 from watchword.storage.shelves.searching import Where, listing
 from watchword.storage.texts import kept
 
@@ -23,24 +24,19 @@ _SORTS = {name: (name, "serial") for name in TOKEN if name not in {"secret", "pi
     "owner": ("resolver", "userid", "serial"),
 }
 _FEW = 1000
-_REALM_TYPES = {"token_id": "bigint", "realm": "text"}
 
 
 class TokenShelf:
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._select = f"SELECT {columns(TOKEN, 't')}, {line.spelling.realms} FROM token t"
+        self._select = _select(line.spelling.realms)
 
     async def add(self, token: Token) -> Token:
-        numbers = await self._line.insert(
-            "token", TOKEN_TYPES, [_row(token)[1:]], "ON CONFLICT (serial) DO NOTHING RETURNING id"
-        )
-        if not numbers:
+        realms = [kept(realm) for realm in dict.fromkeys(token.realms)]
+        number = await self._line.add_token(_row(token)[1:], realms)
+        if number is None:
             raise Refused(f"The serial {token.serial!r} is taken: choose another one.")
-        [(number,)] = numbers
-        added = replace(token, id=number)
-        await self._line.insert("token_realm", _REALM_TYPES, _realm_rows(added))
-        return added
+        return replace(token, id=number)
 
     async def add_all(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
         numbers = await self._line.rows(self._line.spelling.numbers, len(tokens)) if tokens else ()
@@ -50,7 +46,7 @@ class TokenShelf:
         except Refused:
             raise Refused("The serial of one of the tokens is taken: none of them is kept.") from None
         realms = [row for token in added for row in _realm_rows(token)]
-        await self._line.load("token_realm", tuple(_REALM_TYPES), realms)
+        await self._line.load("token_realm", tuple(TOKEN_REALM_TYPES), realms)
         return added
 
     async def by_serial(self, serial: str) -> Token | None:
@@ -78,7 +74,7 @@ class TokenShelf:
         if differing and not await self._write(before, old, new, differing):
             return False
         await self._line.change("DELETE FROM token_realm WHERE token_id = $1", before.id)
-        await self._line.insert("token_realm", _REALM_TYPES, _realm_rows(replace(after, id=before.id)))
+        await self._line.insert("token_realm", TOKEN_REALM_TYPES, _realm_rows(replace(after, id=before.id)))
         return True
 
     async def _write(
@@ -201,6 +197,11 @@ class TokenShelf:
         if "" in realms:
             choices.append("NOT EXISTS (SELECT 1 FROM token_realm WHERE token_id = id)")
         where.add(f"({' OR '.join(choices) or '1 = 0'})", *named)
+
+
+@cache
+def _select(realms: str) -> str:
+    return f"SELECT {columns(TOKEN, 't')}, {realms} FROM token t"
 
 
 def _row(token: Token) -> Row:
