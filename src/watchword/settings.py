@@ -25,6 +25,7 @@ from watchword.plugin.settings import PluginSettings
 from watchword.policy.settings import PolicySettings
 from watchword.web.settings import (
     PageSettings,
+    PortalSettings,
     ProxySettings,
     SessionSettings,
     VoiceSettings,
@@ -87,6 +88,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     pages: PageSettings = PageSettings()
     outbound: OutboundSettings = OutboundSettings()
     plugins: PluginSettings = PluginSettings()
+    portal: PortalSettings = PortalSettings()
     voice: VoiceSettings = VoiceSettings()
     audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()
@@ -97,7 +99,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def web(self) -> WebSettings:
         """What the faces need to know."""
-        return WebSettings(sessions=self.sessions, proxies=self.proxies)
+        return WebSettings(sessions=self.sessions, proxies=self.proxies, portal=self.portal)
 
 
 class Setting(Struct, frozen=True, kw_only=True):

@@ -216,6 +216,50 @@ def admin_remove(
     print(f"removed: {asyncio.run(act(place.settings()))}")
 
 
+@app.command
+def invite(
+    user: Annotated[str, Parameter(help="Who is invited: a name, or name@realm.")],
+    *,
+    place: Place = _HERE,
+    realm: Annotated[str, Parameter(help="The user's realm; the default realm if not said.")] = "",
+    valid: Annotated[str, Parameter(help="For how long: 7d, 36h, 1w 2d; at most 90d.")] = "7d",
+    email: Annotated[bool, Parameter(help="Mail it to the address in the directory.")] = False,
+    sheet: Annotated[
+        Path | None, Parameter(name="--print", help="Write a letter to this new file, an HTML page to print.")
+    ] = None,
+    language: Annotated[str, Parameter(help="Of the letter or mail: en or de.")] = "en",
+) -> None:
+    """Invite somebody to the portal by a rollout token: its password opens nothing but the portal, and only beside
+    the user's own password.
+
+    Without --email and --print the password is printed here. An earlier invitation of the user is void. Needs the
+    setting portal.url.
+
+    Example: `watchword invite alice --realm sales --valid 3d --print alice.html`
+    """
+    from watchword.cli.inviting import invite_user
+    from watchword.cli.opening import opened
+    from watchword.policy.notation.durations import read_duration
+
+    if email and sheet is not None:
+        raise BadParameter("Say --email or --print, not both: an invitation goes one way.")
+
+    async def act(settings: Settings) -> list[str]:
+        async with opened(settings) as house:
+            return await invite_user(
+                house,
+                user,
+                realm=realm,
+                valid=read_duration(valid),
+                email=email,
+                sheet=sheet,
+                language=language,
+            )
+
+    for line in asyncio.run(act(place.settings())):
+        print(line)
+
+
 @config.command(name="export")
 def config_export(
     file: Annotated[

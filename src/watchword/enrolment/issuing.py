@@ -23,6 +23,8 @@ from watchword.plugin.tools import tools_for
 from watchword.storage.promises import Unit
 
 ROLLOUT_DESCRIPTION = "rollout token"
+ROLLOUT_PATHS = ("userservice",)
+"""Where a rollout token lets in unless somebody says otherwise: at the portal."""
 _TRIES = 5
 _LARGEST = 2**31 - 1
 

@@ -80,14 +80,14 @@ async def prepare_substitute(
         "email": email or owner.attributes.get("email", ""),
         "sms": mobile or owner.attributes.get("mobile", ""),
     }
-    kind = _kind_for(enrolment, wanted) if addresses.get(wanted) else None
-    kind = kind or _kind_for(enrolment, _TYPED)
+    kind = stand_in(enrolment, wanted) if addresses.get(wanted) else None
+    kind = kind or stand_in(enrolment, _TYPED)
     if kind is None:
         raise Misconfigured("No installed token type can replace a lost token.")
     password = by_chance(
         enrolment.dice, rules.ask(PASSWORD_LENGTH, about).value, rules.ask(PASSWORD_CONTENTS, about).value
     )
-    form = _Filled({"otpkey": password, "email_address": addresses["email"], "phone": addresses["sms"]})
+    form = Filled({"otpkey": password, "email_address": addresses["email"], "phone": addresses["sms"]})
     return Substitute(
         kind=kind,
         enrolled=await enrolment.prepare(kind, form, occasion),
@@ -121,7 +121,8 @@ async def replace_lost(
     return Replaced(token=token, pin_copied=pin_copied)
 
 
-def _kind_for(enrolment: Enrolment, wanted: str) -> TokenType | None:
+def stand_in(enrolment: Enrolment, wanted: str) -> TokenType | None:
+    """The installed type that stands in for a token in this way: ``password``, ``sms`` or ``email``."""
     return next((kind for kind in enrolment.kinds if kind.replaces_lost == wanted), None)
 
 
@@ -134,7 +135,7 @@ def _end(now: int, valid: int | timedelta) -> int:
     return int(end.timestamp()) * 1000
 
 
-class _Filled:
+class Filled:
     """A form that we fill in ourselves."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:

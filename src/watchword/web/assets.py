@@ -55,6 +55,10 @@ class Assets:
         """Where the file of this name is found; KeyError if there is none."""
         return self._urls[name]
 
+    def body(self, name: str) -> bytes:
+        """What the file of this name holds, for pages that have to stand alone; KeyError if there is none."""
+        return self._by_url[self._urls[name]].body
+
     def has(self, name: str) -> bool:
         return name in self._urls
 

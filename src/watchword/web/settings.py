@@ -115,6 +115,21 @@ class PageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = ""
 
 
+class PortalSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The portal, as people reach it."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="Address of the portal, such as https://otp.example.org/selfservice/; invitations name it",
+            extra={
+                "check": lambda url: _check_url(url) if url else None,
+                "allowed": "a URL that begins with http:// or https://, or empty",
+            },
+        ),
+    ] = ""
+
+
 class VoiceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The voice challenge service."""
 
@@ -171,3 +186,4 @@ class WebSettings(Struct, frozen=True, kw_only=True):
 
     sessions: SessionSettings = SessionSettings()
     proxies: ProxySettings = ProxySettings()
+    portal: PortalSettings = PortalSettings()

@@ -9,7 +9,7 @@ from watchword.api.linotp.admin.images import image_answer, shown_detail
 from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
-from watchword.enrolment.issuing import Order
+from watchword.enrolment.issuing import ROLLOUT_PATHS, Order
 from watchword.enrolment.labels import label_of
 from watchword.enrolment.serials import checked
 from watchword.errors import BadParameter
@@ -20,8 +20,6 @@ from watchword.plugin.shapes import TokenType
 from watchword.selfservice.notification import ENROLLMENT, notify
 from watchword.web.call import Call
 from watchword.web.parameters import Params
-
-_ROLLOUT_PATHS = ("userservice",)
 
 
 def init_of(kind: TokenType) -> Action[bool]:
@@ -101,7 +99,7 @@ def _realms(call: Call, permitted: Action[bool], owner: Person | None) -> tuple[
 def _paths(params: Params) -> tuple[str, ...]:
     """Where a rollout token may be used: ``scope`` says it, and wins over ``rollout``."""
     if not params.text("scope"):
-        return _ROLLOUT_PATHS if params.text("rollout") else ()
+        return ROLLOUT_PATHS if params.text("rollout") else ()
     try:
         scope = msgspec.json.decode(params.text("scope"), type=dict[str, Any])
         return tuple(msgspec.convert(scope.get("path", ()), list[str]))
