@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.api.caller import Caller
-from tests.household import Household, policy
+from tests.household import RESOLVER, Household, policy
+from watchword.delivery.outbox import unpacked
 from watchword.model.attempt import Attempt, Result
 from watchword.model.person import UserName
+from watchword.storage.promises import ManagedPerson, Page
 from watchword.web.journey.steps import portal_enough
 
 
@@ -61,6 +63,24 @@ async def test_a63_an_invitation_serves_a_few_log_ins_however_many_come_at_once(
     results = await asyncio.gather(*(log_in(household, "wonderland", told["password"]) for _ in range(12)))
     assert results.count(Result.YES) == 5
     assert await log_in(household, "wonderland", told["password"]) is Result.NO
+
+
+async def test_a58_who_is_invited_past_their_mailbox_is_told_there(
+    household: Household, linotp: Caller
+) -> None:
+    await household.say(policy("enrollment=email::post", "notification"))
+    async with household.house.store.unit() as unit:
+        address = {"email": "dora@example.org"}
+        await unit.people.put(
+            [ManagedPerson(resolver=RESOLVER, userid="dora", login="dora", attributes=address)]
+        )
+        await unit.configuration.touch()
+    told = await linotp.value("/admin/invite", user="dora")
+    async with household.house.store.view() as view:
+        [errand], _ = await view.errands.search(Page())
+    message = unpacked(errand, household.house.ring)
+    assert (message.to, told["serial"] in message.text) == ("dora@example.org", True)
+    assert told["password"] not in message.text
 
 
 async def test_a63_of_invitations_made_at_the_same_moment_one_is_good(

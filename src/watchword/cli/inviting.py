@@ -11,6 +11,7 @@ from watchword.enrolment.inviting import Invitation, invite, prepare_invitation
 from watchword.enrolment.occasion import Occasion
 from watchword.errors import BadParameter, NoSuchUser
 from watchword.model.token import Token
+from watchword.selfservice.notification import ENROLLMENT, notify
 from watchword.web.house import House
 from watchword.web.invitations import bring, errand_of, letter, mail, portal_of
 
@@ -50,6 +51,7 @@ async def invite_user(
         _write(sheet, letter(house, invitation, language, alone=True))
     async with house.store.unit() as unit:
         token = await invite(unit, house.enrolment, occasion, invitation)
+        await notify(unit, house.enrolment, occasion, owner, token, ENROLLMENT, "issued with an invitation")
         await write_down(house, unit, "invite", _row(invitation, token, "letter" if sheet else "terminal"))
     if sheet is not None:
         return [f"invited: {owner.login} by the letter {sheet}, {until}"]

@@ -10,6 +10,7 @@ from watchword.api.linotp.envelope import Answer, Raw, Reply
 from watchword.enrolment.inviting import USUAL, invite, prepare_invitation
 from watchword.errors import BadParameter
 from watchword.policy.notation.durations import read_duration
+from watchword.selfservice.notification import ENROLLMENT, notify
 from watchword.web.call import Call
 from watchword.web.invitations import bring, errand_of, letter, mail, portal_of
 from watchword.web.pages import HEADERS, HTML
@@ -39,6 +40,10 @@ async def send_invitation(call: Call) -> Answer:
         token = await invite(unit, house.enrolment, occasion, invitation)
         if errand is not None:
             await unit.errands.add([errand])
+        else:
+            # Whoever is invited past their mailbox can say so, should somebody else be it who opens the letter.
+            done = "issued with an invitation"
+            await notify(unit, house.enrolment, occasion, owner, token, ENROLLMENT, done)
         note(call, [token])
         call.note.action_detail = f"invited by {by or 'answer'} until {short(invitation.until)}"
     if by == "letter":
