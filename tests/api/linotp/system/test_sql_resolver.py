@@ -197,6 +197,23 @@ async def test_tokens_follow_their_owners_when_ids_are_other_ones(
     assert [row["LinOtp.TokenSerialnumber"] for row in shown["data"]] == ["T1"]
 
 
+async def test_what_else_is_mapped_is_listed_and_no_hash(linotp: Caller, table: str) -> None:
+    await linotp.value("/system/setResolver", **_sent(table, Map=MAP.replace("}", ', "badge": "badge"}')))
+    [dan] = await linotp.value("/admin/userlist", resConf="staff", searchTerm="b2")
+    assert dan == {
+        "username": "dan",
+        "userid": "2",
+        "email": "dan@example.org",
+        "mobile": "+49 171 2",
+        "phone": "",
+        "surname": "",
+        "givenname": "",
+        "badge": "B2",
+        "resolver": f"{SPEC}.staff",
+        "useridresolver": f"{SPEC}.staff",
+    }
+
+
 async def test_fifty_thousand_people_are_listed_and_a_page_of_them_at_once(
     linotp: Caller, tmp_path: Path
 ) -> None:

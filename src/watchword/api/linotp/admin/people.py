@@ -42,7 +42,7 @@ async def userlist(call: Call) -> Answer:
 async def _rows(call: Call, people: AsyncIterator[Person], term: str) -> AsyncGenerator[Mapping[str, str]]:
     kinds, configuration = call.house.kinds, call.snapshot.configuration
     async for person in people:
-        info = user_info(person)
+        info = {**person.attributes, **user_info(person)}
         if term and not any(term in value.casefold() for value in info.values()):
             continue
         resolver = spec(kinds, configuration, person.subject.resolver)
