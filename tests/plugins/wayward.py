@@ -14,6 +14,11 @@ class Wayward(Resolver):
     dialect_type = "waywardresolver"
     dialect_class = "WaywardIdResolver"
     needs = ("folder",)
+    takes = ("ids",)
+
+    @classmethod
+    def ids_of(cls, settings: Mapping[str, str]) -> str:
+        return settings.get("ids", "")
 
     async def find(self, login: str) -> Record | None:
         await self._begin("find", login)
@@ -57,7 +62,8 @@ class Wayward(Resolver):
         for line in self._file("people").splitlines():
             login, userid, password, mobile = line.split()
             attributes = {"mobile": mobile, "givenname": login.title()}
-            yield Record(userid=userid, login=login, attributes=attributes), password
+            made = self.config.settings.get("ids", "") + userid
+            yield Record(userid=made, login=login, attributes=attributes), password
 
     def _file(self, name: str) -> str:
         return (Path(self.config.settings["folder"]) / name).read_text()

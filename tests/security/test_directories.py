@@ -1,6 +1,7 @@
 """Directories that hang, lose people, or know two of a name: nobody gets in by that, and nobody loses anything."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,11 @@ async def faraway(household: Household, tmp_path: Path) -> Elsewhere:
     return faraway
 
 
-async def give_carol(household: Household, serial: str = "OATH1", **fields: Any) -> Token:
+async def give_carol(
+    household: Household, serial: str = "OATH1", *, kind: str = "hmac", **fields: Any
+) -> Token:
     """A token with the PIN 1234."""
-    return await household.give(serial, owner=CAROL, pin="1234", realms=("far",), **fields)
+    return await household.give(serial, kind, owner=CAROL, pin="1234", realms=("far",), **fields)
 
 
 async def come(household: Household, answer: str, login: str = "carol", realm: str = "far") -> bool:
@@ -285,6 +288,46 @@ async def test_a115_a_policy_that_tests_attributes_is_not_passed_by_who_is_unkno
     assert (await household.last_row()).action_detail == f"directory unknown: {LATE}"
 
 
+async def test_a115_nothing_is_sent_to_a_number_that_nobody_can_tell_now(
+    household: Household, stranger: Caller, faraway: Elsewhere
+) -> None:
+    await household.say(policy("sms_dynamic_mobile_number"))
+    sms = await give_carol(household, "SMS1", kind="sms", info={"phone": "+1555000"})
+    assert not await come(household, "0"), "her number is known now"
+    household.clock.advance(seconds=61)
+    faraway.does("hang")
+    for path, named in (("check", {"user": "carol", "realm": "far"}), ("check_s", {"serial": "SMS1"})):
+        answer = await stranger.whole(f"/validate/{path}", **named, **{"pass": "1234"})
+        assert (answer["result"]["value"], "detail" in answer) == (False, False)
+        assert LATE in await why(household, f"validate/{path}")
+    async with household.house.store.view() as view:
+        assert await view.errands.due(household.clock.now(), 10) == ()
+        assert await view.challenges.of_tokens([sms.id]) == ()
+
+
+async def test_a115_who_looks_after_own_tokens_is_kept_out_and_not_logged_out(
+    household: Household, caller_for: Callable[[str], Awaitable[Caller]], faraway: Elsewhere
+) -> None:
+    await household.say(policy("delete", scope="selfservice"))
+    await give_carol(household)
+    portal = await caller_for("")
+    form = {"login": "carol", "realm": "far", "password": "carols-word"}
+    assert await portal.value("/userservice/login", **form)
+    session = portal.http.cookies["user_selfservice"]
+    assert len(await portal.value("/userservice/usertokenlist", session=session)) == 1
+    household.clock.advance(seconds=61)
+    faraway.does("hang")
+    for call in ("usertokenlist", "delete"):
+        answer = await portal.post(f"/userservice/{call}", session=session, serial="OATH1")
+        assert (answer.status_code, answer.json()["result"]["status"]) == (200, False)
+    fresh = await caller_for("")
+    assert (await fresh.post("/userservice/login", **form)).json()["result"]["value"] is False
+    assert await why(household, "userservice/login") == f"directory unknown: {LATE}"
+    faraway.does("")
+    household.clock.advance(seconds=10)
+    assert len(await portal.value("/userservice/usertokenlist", session=session)) == 1
+
+
 async def test_a115_a_hung_directory_holds_up_nobody_of_another_realm(
     household: Household, faraway: Elsewhere
 ) -> None:
@@ -457,6 +500,29 @@ async def test_a116_the_brake_ends_when_they_are_back_or_an_administrator_says_t
     household.clock.advance(seconds=61)
     assert await orphans(linotp) == []
     assert not (await health_of(household)).brake
+
+
+async def test_a116_a_change_of_a_resolver_that_would_lose_many_owners_is_refused(
+    household: Household, linotp: Caller, crowd: list[str], tmp_path: Path
+) -> None:
+    before = [await household.held(serial) for serial in crowd]
+    copy = Elsewhere.at(tmp_path, "copy", *crowd[10:])
+    changed = {
+        "name": "faraway",
+        "previous_name": "faraway",
+        "type": "waywardresolver",
+        "folder": str(copy.folder),
+        "ids": "badge-",
+    }
+    answer = (await linotp.post("/system/setResolver", **changed)).json()
+    assert answer["result"]["error"]["message"].startswith("10 of 100 owners of tokens would not be found")
+    assert [await household.held(serial) for serial in crowd] == before
+    copy.has(*crowd[9:])
+    assert await linotp.value("/system/setResolver", **changed) is True
+    owners = [(await household.held(serial)).owner for serial in crowd]
+    assert [owner and owner.userid for owner in owners] == [
+        f"id-{person}" if person in crowd[:9] else f"badge-id-{person}" for person in crowd
+    ]
 
 
 async def test_a116_a_few_may_always_be_gone(

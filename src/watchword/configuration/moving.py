@@ -32,16 +32,20 @@ async def find_by_login(
 ) -> Move:
     """The owners of all tokens of ``source``, found by their logins in ``target``; asked outside of transactions.
 
-    `errors.Unreachable` if one of the two does not answer: nobody is taken for missing because of that.
+    `errors.Unreachable` if one of the two does not answer: nobody is taken for missing because of that. `Refused` if
+    a resolver that takes its own place would lose so many that it cannot be meant: nobody could be found again.
     """
     async with store.view() as view:
         wanted = TokenFilter(resolver=source.name)
         owners = sorted({token.owner.userid async for token in view.tokens.each(wanted) if token.owner})
     userids: dict[str, str] = {}
+    known = 0
     async with directory.apart(source) as old, directory.apart(target) as new:
 
         async def find(userid: str) -> None:
+            nonlocal known
             record = await old.get(userid)
+            known += record is not None
             login = canonical(record.login) if record is not None else ""
             try:
                 found = await new.find(login) if login else None
@@ -52,6 +56,12 @@ async def find_by_login(
 
         for start in range(0, len(owners), _AT_ONCE):
             await asyncio.gather(*(find(userid) for userid in owners[start : start + _AT_ONCE]))
+    lost = known - len(userids)
+    if source.name == target.name and directory.doubts(missing=lost, people=known):
+        raise Refused(
+            f"{lost} of {known} owners of tokens would not be found any more by {target.name}: look at its settings. "
+            "If that is meant, make a resolver of another name and move the tokens by tools/migrate_resolver."
+        )
     return Move(source=source.name, target=target.name, userids=userids)
 
 

@@ -153,6 +153,10 @@ class Directory:
             gone |= missing
         return gone
 
+    def doubts(self, *, missing: int, people: int) -> bool:
+        """Whether so many of so many people cannot be gone at once."""
+        return too_many(missing, people, self._settings.brake)
+
     async def check_password(
         self, person: Person | None, password: str, configuration: Configuration
     ) -> bool:
@@ -335,9 +339,9 @@ class Directory:
             return  # an administrator has taken the whole directory away
         absences = (await self._reaches.of(resolver, configuration)).absences
         counts = absences.missing, absences.people
-        if too_many(missing, people, self._settings.brake):
+        if self.doubts(missing=missing, people=people):
             counts = missing, people
-        held = too_many(*counts, self._settings.brake)
+        held = self.doubts(missing=counts[0], people=counts[1])
         if not held or not configuration.flag(f"brake.{resolver}", default=True):
             if not held:
                 self._braked.discard(resolver)
