@@ -14,6 +14,21 @@ from watchword.web.journey.steps import sessions_of
 from watchword.web.showing import page
 
 _SESSIONS = "/selfservice/sessions"
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 async def start(_call: Call) -> Raw:
@@ -78,10 +93,19 @@ def _shown(one: PersonSession, held: PersonSession) -> dict[str, Any]:
         "name": one.name,
         "here": one.id == held.id,
         "client": one.client,
-        "agent": one.agent,
+        "agent": browser_of(one.agent),
         "since": _moment(one.entered),
         "until": _moment(one.expires),
     }
+
+
+def browser_of(agent: str) -> str:
+    """Browser and system in what a browser calls itself (User-Agent), as far as people know them; empty if none.
+
+    The order counts: most browsers claim to be others, too.
+    """
+    found = (next((name for sign, name in signs if sign in agent), "") for signs in (_BROWSERS, _SYSTEMS))
+    return ", ".join(filter(None, found))
 
 
 def _moment(at: int) -> tuple[str, str]:
