@@ -65,7 +65,17 @@ def refusal(folder: Path) -> str:
 
 def test_our_own_kinds_are_found_by_name_in_any_case() -> None:
     kinds = load_kinds(OURS, RESOLVERS)
-    assert [kind.name for kind in kinds] == ["email", "hmac", "motp", "pw", "sms", "spass", "totp", "voice"]
+    assert [kind.name for kind in kinds] == [
+        "email",
+        "hmac",
+        "motp",
+        "pw",
+        "recovery",
+        "sms",
+        "spass",
+        "totp",
+        "voice",
+    ]
     assert kinds.token_types == tuple(kinds)
     for kind in kinds:
         assert kinds.token_type(kind.label) is kind
