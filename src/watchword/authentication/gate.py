@@ -24,20 +24,19 @@ from watchword.authentication.candidates import (
     counted,
     mode_of,
 )
-from watchword.authentication.case import NOBODY, Case, Completing, Enough, circumstances_of
+from watchword.authentication.case import Case, Completing, Enough, circumstances_of
 from watchword.authentication.entering import WAITS, Entering
 from watchword.authentication.judging import Jury
-from watchword.authentication.opening import Opening, directory_unknown, several_entries
+from watchword.authentication.opening import Opening, directory_unknown
 from watchword.authentication.purging import rollout_tokens_to_purge, told_of
 from watchword.authentication.recording import entry_of, outcome_of, trace_of
 from watchword.challenges.desk import Desk, Wanted
 from watchword.clock import Clock, Dice
 from watchword.crypto.keyring import KeyRing
-from watchword.crypto.passwords import burn_password_time
 from watchword.crypto.pins import pin_matches
 from watchword.delivery.carriers import carriers
 from watchword.directory.finding import Directory
-from watchword.errors import AmbiguousUser, DirectorySilent, Misconfigured, NoSuchToken, Unreachable
+from watchword.errors import DirectorySilent, Misconfigured, NoSuchToken, Unreachable
 from watchword.limits.pool import CostlyWork
 from watchword.limits.throttling import Throttling
 from watchword.model.attempt import Attempt, Outcome, Posed, Result, Verdict
@@ -215,48 +214,15 @@ class Gate:
         return settled.won
 
     async def administrator(self, name: str, password: str, *, action: str, client: str) -> Outcome:
-        """Judge an administrator's password; the name is taken literally. Costs one password hash in any case."""
-        now = self._clock.now()
-        configuration = (await self._snapshots.latest()).configuration
-        person, why = None, "unknown administrator"
-        try:
-            person = await self._directory.find(UserName(login=name, realm=ADMIN_REALM), configuration)
-        except AmbiguousUser as ambiguous:
-            why = several_entries(ambiguous)
-        except DirectorySilent as unknown:
-            why = directory_unknown(unknown)
-        accepted, step = False, None
-        try:
-            subject = person.subject if person is not None else NOBODY
-            held = await self._store.look_up(Lookup(subject=subject, client=client))
-            bucket = self._throttling.bucket(held.throttles, client)
-            waits = self._throttling.must_wait(bucket, now)
-            if person is None or waits or not password:
-                await self._pool.run(burn_password_time, self._ring, password)
-                why = "too many failures: the next attempt has to wait" if waits else why
-            else:
-                accepted = await self._directory.check_password(person, password, configuration)
-                why = "" if accepted else "wrong password"
-            if accepted:
-                step = self._throttling.success(subject, bucket, client)
-            elif person is not None and not waits:
-                step = self._throttling.failure(subject, bucket)
-        except DirectorySilent as unknown:
-            why = directory_unknown(unknown)
-        except Unreachable as unknown:
-            return Outcome(result=Result.NO, why=unknown.message)
-        entry = AuditEntry(
-            at=now,
+        """Judge an administrator's password, which is the whole log-in; the name is taken literally."""
+        attempt = Attempt(
             action=action,
-            success=accepted,
-            user=name[:255],
-            realm=ADMIN_REALM,
-            administrator="''",
-            action_detail=why,
+            path="manage",
+            user=UserName(login=name, realm=ADMIN_REALM),
+            password=password,
             client=client,
         )
-        await self._store.settle(Settlement(at=now, throttle=step, entry=self._journal.sign(entry)))
-        return Outcome(result=Result.YES if accepted else Result.NO, why=why, person=person)
+        return await self.log_in(attempt, enough=lambda _case: True)
 
     async def holds_pin(self, token: Token, answer: str, *, user: UserName | None, client: str) -> bool:
         """Whether this is the PIN alone of a token: what lets somebody ask how a question stands.
