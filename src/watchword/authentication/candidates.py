@@ -90,6 +90,13 @@ def parted(
     return pin, canonical_code(otp) if canonical else otp
 
 
+def parted_for(kind: TokenType, answer: str, digits: int, *, pin_first: bool) -> tuple[str, str]:
+    """The same, as the codes of this type are read."""
+    canonical = kind.canonical if isinstance(kind, Judging) else True
+    fillers = kind.fillers if isinstance(kind, Judging) else ""
+    return parted(answer, digits, pin_first=pin_first, canonical=canonical, fillers=fillers)
+
+
 def dropped_reason(token: Token, *, path: str, realm: str | None, now: int) -> Dropped | None:
     """Why this token is not even judged, if so. ``realm`` is the owner's, None where there is none."""
     if token.paths and path not in token.paths:
@@ -118,8 +125,7 @@ def candidate(token: Token, kind: TokenType, answer: str, mode: int, *, pin_firs
     canonical = kind.canonical if isinstance(kind, Judging) else True
     if mode == ONLY_OTP:
         return Candidate(token, kind, mode, "", canonical_code(answer) if canonical else answer)
-    fillers = kind.fillers if isinstance(kind, Judging) else ""
-    pin, otp = parted(answer, token.digits, pin_first=pin_first, canonical=canonical, fillers=fillers)
+    pin, otp = parted_for(kind, answer, token.digits, pin_first=pin_first)
     return Candidate(token, kind, mode, pin, otp)
 
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from watchword.authentication.candidates import parted
+from watchword.authentication.candidates import parted_for
 from watchword.authentication.gate import Gate
 from watchword.errors import MissingParameter
 from watchword.model.attempt import Attempt, Outcome
@@ -10,7 +10,7 @@ from watchword.model.audit import AuditEntry
 from watchword.model.person import UserName
 from watchword.model.token import Token
 from watchword.plugin.loading import Kinds
-from watchword.plugin.shapes import Challenging, Judging
+from watchword.plugin.shapes import Challenging
 from watchword.selfservice.logging_in import PATH
 from watchword.selfservice.oneself import Oneself, right
 
@@ -86,6 +86,5 @@ def _without_pin(kinds: Kinds, oneself: Oneself, token: Token, code: str) -> str
     kind = kinds.token_type(token.kind)
     if kind.needs_own_pin():
         return code
-    canonical = kind.canonical if isinstance(kind, Judging) else True
     pin_first = oneself.occasion.configuration.flag("PrependPin", default=True)
-    return parted(code, token.digits, pin_first=pin_first, canonical=canonical)[1]
+    return parted_for(kind, code, token.digits, pin_first=pin_first)[1]

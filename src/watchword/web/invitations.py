@@ -62,7 +62,7 @@ def mail(house: House, invitation: Invitation, language: str) -> Message:
     spoken = translations()[_spoken(language)]
     paragraphs = (
         _("Hello {name},", name=told["name"]),
-        _("you are invited to set up your second factor for {house}.", house=brand),
+        _("You are invited to set up your second factor for {house}.", house=brand),
         _("1. Open {link}", link=portal_of(house)),
         _(
             "2. Log in as {login} with your usual password. Where a code is asked for, type:",
