@@ -15,8 +15,9 @@ import pytest
 from msgspec.structs import replace
 from passlib.hash import md5_crypt, sha512_crypt
 
-from watchword.directory.databases import _for_asyncpg, url_of
 from watchword.directory.resolvers.sql import Sql
+from watchword.directory.sql.address import url_of
+from watchword.directory.sql.database import _for_asyncpg
 from watchword.errors import (
     AmbiguousUser,
     BadParameter,

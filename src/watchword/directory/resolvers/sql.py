@@ -2,17 +2,17 @@
 
 import asyncio
 import base64
-import codecs
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
-from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
-from watchword.directory.databases import ADDRESS, STATEMENT, Database, Trouble
+from watchword.directory.sql.address import ADDRESS
+from watchword.directory.sql.columns import Field, Structure, described, is_, like, with_id
+from watchword.directory.sql.database import STATEMENT, Database, Trouble
+from watchword.directory.sql.plan import read_map, read_plan
 from watchword.errors import (
     AmbiguousUser,
     BadParameter,
@@ -28,54 +28,19 @@ from watchword.plugin.patterns import matcher
 from watchword.plugin.shapes import Record, Resolver, ResolverContext, Trial, Writing
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
 _PAGE = 1000
 _ROUNDS = 200_000
 """Of SHA-512 crypt, the form in which a password is written: most programs read it."""
-_NO_ATTRIBUTES = ("userid", "username", "password", "salt")
 _BARE_DIGESTS = {32: "MD5", 40: "SHA", 64: "SHA256", 96: "SHA384", 128: "SHA512"}
 """Schemes of RFC 2307 by the length of their hexadecimal."""
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
-
-
-class _Plan(Struct, frozen=True):
-    """The settings, read."""
-
-    schema: str | None
-    table: str
-    columns: Mapping[str, str]
-    where: str
-    limit: int
-    """Where a list ends; 0: it is whole."""
-    encoding: str
-    writable: bool
-
-
-class _Field(Struct, frozen=True):
-    """A column as it is asked for, and how a text becomes what it holds (None: nothing that it can hold)."""
-
-    name: str
-    shown: Any
-    wanted: Callable[[str], Any]
-    padded: bool = False
-
-
-class _Structure(Struct, frozen=True):
-    """The table as the database describes it."""
-
-    table: Any
-    userid: _Field
-    login: _Field
-    attributes: Mapping[str, _Field]
-    password: _Field | None
-    salt: _Field | None
 
 
 class _Found(Struct, frozen=True):
     """Rows, and the structure that they were asked for by."""
 
-    structure: _Structure
+    structure: Structure
     rows: Sequence[Any]
 
 
@@ -112,16 +77,16 @@ class Sql(Resolver, Writing):
 
     def __init__(self, config: ResolverConfig, context: ResolverContext) -> None:
         super().__init__(config, context)
-        self._plan = _read(config.settings)
+        self._plan = read_plan(config.settings)
         self._turn = asyncio.Lock()
-        self._known: _Structure | None = None
+        self._known: Structure | None = None
         self._database = Database(
             config.settings, context.secret("Password"), context.allow, writes=self._plan.writable
         )
 
     @classmethod
     def ids_of(cls, settings: Mapping[str, str]) -> str:
-        return _read_map(settings.get("Map", ""))["userid"]
+        return read_map(settings.get("Map", ""))["userid"]
 
     async def verify(self) -> None:
         try:
@@ -133,7 +98,7 @@ class Sql(Resolver, Writing):
     async def try_out(self) -> AsyncIterator[Trial]:
         """One step: whether table and columns are there, and how many people are meant."""
 
-        def count(structure: _Structure) -> Any:
+        def count(structure: Structure) -> Any:
             from sqlalchemy import func, select
 
             return self._narrowed(select(func.count()).select_from(structure.table))
@@ -148,7 +113,7 @@ class Sql(Resolver, Writing):
 
     async def find(self, login: str) -> Record | None:
         found = await self._ask(
-            lambda structure: self._people(structure).where(_is(structure.login, login)).limit(_PAGE)
+            lambda structure: self._people(structure).where(is_(structure.login, login)).limit(_PAGE)
         )
         records = {record.userid: record for record in reversed([*self._records(found)])}
         if len(records) > 1:
@@ -159,19 +124,19 @@ class Sql(Resolver, Writing):
 
     async def get(self, userid: str) -> Record | None:
         found = await self._ask(
-            lambda structure: _with_id(self._people(structure), structure, userid).limit(1)
+            lambda structure: with_id(self._people(structure), structure, userid).limit(1)
         )
         record = next(self._records(found), None)
         # Databases that pass over case or blanks must not give one person two ids.
         return record if record is not None and record.userid == userid else None
 
     async def check_password(self, record: Record, password: str) -> bool:
-        def kept(structure: _Structure) -> Any:
+        def kept(structure: Structure) -> Any:
             from sqlalchemy import null, select
 
             columns = [field.shown if field else null() for field in (structure.password, structure.salt)]
             wanted = self._narrowed(select(structure.login.shown, *columns).select_from(structure.table))
-            return _with_id(wanted, structure, record.userid).limit(_PAGE)
+            return with_id(wanted, structure, record.userid).limit(_PAGE)
 
         found = await self._ask(kept)
         texts = [[self._text(value) for value in row] for row in found.rows]
@@ -230,21 +195,21 @@ class Sql(Resolver, Writing):
 
     # ---- asking
 
-    async def _structure(self) -> _Structure:
+    async def _structure(self) -> Structure:
         if self._known is not None:
             return self._known
         async with self._turn:
             if self._known is None:
-                self._known = await self._database.run(lambda connection: _described(connection, self._plan))
+                self._known = await self._database.run(lambda connection: described(connection, self._plan))
             return self._known
 
-    async def _ask(self, wanted: Callable[[_Structure], Any]) -> _Found:
+    async def _ask(self, wanted: Callable[[Structure], Any]) -> _Found:
         try:
             return await self._try(wanted)
         except (Trouble, Misconfigured) as trouble:
             raise Unreachable(f"Resolver {self.config.name!r}: {_sentence(trouble)}.") from None
 
-    async def _try(self, wanted: Callable[[_Structure], Any]) -> _Found:
+    async def _try(self, wanted: Callable[[Structure], Any]) -> _Found:
         """All rows; `Trouble` about a setting if it is one."""
         structure = await self._structure()
         statement = wanted(structure)
@@ -266,7 +231,7 @@ class Sql(Resolver, Writing):
             from sqlalchemy import update
 
             change = update(structure.table).values({name: value or None for name, value in values.items()})
-            return connection.execute(_with_id(self._narrowed(change), structure, record.userid)).rowcount
+            return connection.execute(with_id(self._narrowed(change), structure, record.userid)).rowcount
 
         try:
             changed = await self._database.run(write)
@@ -281,10 +246,10 @@ class Sql(Resolver, Writing):
 
     # ---- statements
 
-    def _anybody(self, structure: _Structure) -> Any:
+    def _anybody(self, structure: Structure) -> Any:
         return self._people(structure).limit(1)
 
-    def _people(self, structure: _Structure) -> Any:
+    def _people(self, structure: Structure) -> Any:
         from sqlalchemy import select
 
         fields = (structure.userid, structure.login, *structure.attributes.values())
@@ -296,7 +261,7 @@ class Sql(Resolver, Writing):
 
         return statement.where(literal_column(f"(\n{self._plan.where}\n)")) if self._plan.where else statement
 
-    def _page(self, structure: _Structure, patterns: Mapping[str, str], after: tuple[Any, Any] | None) -> Any:
+    def _page(self, structure: Structure, patterns: Mapping[str, str], after: tuple[Any, Any] | None) -> Any:
         from sqlalchemy import or_
 
         userid, login = structure.userid.shown, structure.login.shown
@@ -306,7 +271,7 @@ class Sql(Resolver, Writing):
                 name
             )
             if field is not None and pattern.strip("*"):
-                page = page.where(_like(field, pattern))
+                page = page.where(like(field, pattern))
         if after is not None:
             page = page.where(login >= after[0], or_(login > after[0], userid > after[1]))
         return page.order_by(login, userid).limit(_PAGE)
@@ -320,13 +285,13 @@ class Sql(Resolver, Writing):
             if userid and login:
                 yield Record(userid=userid, login=login, attributes=self._attributes(row, structure))
 
-    def _attributes(self, row: Any, structure: _Structure) -> dict[str, str]:
+    def _attributes(self, row: Any, structure: Structure) -> dict[str, str]:
         return {
             name: self._text(value, field)
             for (name, field), value in zip(structure.attributes.items(), row[2:], strict=True)
         }
 
-    def _text(self, value: Any, field: _Field | None = None) -> str:
+    def _text(self, value: Any, field: Field | None = None) -> str:
         if value is None:
             return ""
         if isinstance(value, str):
@@ -334,174 +299,6 @@ class Sql(Resolver, Writing):
         if isinstance(value, bytes | bytearray | memoryview):
             return bytes(value).decode(self._plan.encoding, "replace")
         return str(value)
-
-
-def _read(settings: Mapping[str, str]) -> _Plan:
-    """BadParameter names the setting that cannot be read."""
-    schema, _, table = settings.get("Table", "").strip().rpartition(".")
-    if not table:
-        raise BadParameter("Table: name a table, as table or schema.table.")
-    writable = settings.get("writable", "").strip().lower()
-    if writable not in {"", "0", "1", "true", "false"}:
-        raise BadParameter(f"writable: {writable!r} is neither True nor False.")
-    limit = settings.get("Limit", "").strip() or "0"
-    if not (limit.isascii() and limit.isdigit() and len(limit) <= 9):
-        raise BadParameter(f"Limit: {limit!r} is no number of people.")
-    encoding = settings.get("Encoding", "").strip() or "utf-8"
-    try:
-        b"a".decode(encoding)
-        codecs.lookup(encoding)
-    except (LookupError, ValueError):
-        raise BadParameter(f"Encoding: {encoding!r} is not known; say utf-8 or latin-1.") from None
-    return _Plan(
-        schema=schema or None,
-        table=table,
-        columns=_read_map(settings.get("Map", "")),
-        where=_read_where(settings.get("Where", "")),
-        limit=int(limit),
-        encoding=encoding,
-        writable=writable in {"1", "true"},
-    )
-
-
-def _read_map(text: str) -> dict[str, str]:
-    try:
-        columns = msgspec.json.decode(text.strip().strip("'\"") or "{}", type=dict[str, str])
-    except msgspec.DecodeError as broken:
-        raise BadParameter(f"Map: this is no JSON object of names and columns: {broken}.") from None
-    columns = {name.strip(): column.strip() for name, column in columns.items() if column.strip()}
-    for name in ("userid", "username"):
-        if name not in columns:
-            raise BadParameter(f"Map: it must say in which column the {name} is.")
-    secret = {columns[name].lower() for name in ("password", "salt") if name in columns}
-    for name, column in columns.items():
-        if name not in {"password", "salt"} and column.lower() in secret:
-            raise BadParameter(f"Map: {name} would show the column of passwords, {column}.")
-    return columns
-
-
-def _read_where(text: str) -> str:
-    """The condition; BadParameter for one that would not stay within the brackets that are put around it."""
-    where = text.strip()
-    bare = _QUOTED.sub("''", where)
-    depth = 0
-    for sign in re.findall(r"[()]", bare):
-        depth += 1 if sign == "(" else -1
-        if depth < 0:
-            break
-    if depth or re.search(r";|--|/\*|\0", bare) or re.search(r"['\"`]", bare.replace("''", "")):
-        raise BadParameter(
-            "Where: write one condition with its brackets and quotes closed, and without comments or semicolons."
-        )
-    return where
-
-
-def _described(connection: "Connection", plan: _Plan) -> _Structure:
-    """Which columns there are, and of which types; column names count in the case that the database has."""
-    from sqlalchemy import column, inspect, table
-
-    types = {
-        str(described["name"]): described["type"]
-        for described in inspect(connection).get_columns(plan.table, schema=plan.schema)
-    }
-    named: dict[str, str] = {}
-    for attribute, said in plan.columns.items():
-        known = next((name for name in (said, said.lower(), said.upper()) if name in types), None)
-        if known is None:
-            raise BadParameter(
-                f"Map: {attribute} is said to be in column {said!r}, but {plan.table} has {', '.join(types)}."
-            )
-        named[attribute] = known
-    columns = {name: column(name, types[name]) for name in dict.fromkeys(named.values())}
-    people = table(plan.table, *columns.values(), schema=plan.schema)
-    fields = {attribute: _field(columns[name], plan.encoding) for attribute, name in named.items()}
-    return _Structure(
-        table=people,
-        userid=fields["userid"],
-        login=fields["username"],
-        attributes={name: field for name, field in fields.items() if name not in _NO_ATTRIBUTES},
-        password=fields.get("password"),
-        salt=fields.get("salt"),
-    )
-
-
-def _field(column: Any, encoding: str) -> _Field:
-    """Texts, whole numbers and UUIDs are compared as what they are, so that an index serves; all else as text."""
-    from sqlalchemy import CHAR, Enum, String, cast
-
-    try:
-        python_type = column.type.python_type
-    except NotImplementedError:
-        python_type = object
-    if issubclass(python_type, str) and not isinstance(column.type, Enum):
-        return _Field(column.name, column, _as_text, isinstance(column.type, CHAR))
-    if python_type is bytes:
-        return _Field(column.name, column, partial(_as_bytes, encoding=encoding))
-    if python_type is int:
-        return _Field(column.name, column, _as_number)
-    if python_type is UUID:
-        return _Field(column.name, column, _as_uuid)
-    return _Field(column.name, cast(column, String), _as_text)
-
-
-def _as_text(text: str) -> str | None:
-    return None if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text) else text
-
-
-def _as_bytes(text: str, encoding: str) -> bytes | None:
-    try:
-        return text.encode(encoding)
-    except UnicodeEncodeError:
-        return None
-
-
-def _as_number(text: str) -> int | None:
-    if not re.fullmatch(r"0|-?[1-9][0-9]{0,18}", text, re.ASCII):
-        return None
-    number = int(text)
-    return number if -(2**63) <= number < 2**63 else None
-
-
-def _as_uuid(text: str) -> UUID | None:
-    try:
-        found = UUID(text)
-    except ValueError:
-        return None
-    return found if str(found) == text else None
-
-
-def _is(field: _Field, text: str) -> "ColumnElement[bool]":
-    """The column has this value, which is always bound, and never part of the statement's text."""
-    from sqlalchemy import BigInteger, String, bindparam, false
-
-    value = field.wanted(text)
-    if value is None:
-        return false()
-    kind = field.shown.type
-    if isinstance(value, int):
-        kind = BigInteger()
-    elif isinstance(kind, String):
-        kind = String()  # of any length: a longer text must not be cut to fit
-    return field.shown == bindparam(None, value, type_=kind)  # type: ignore[no-any-return]
-
-
-def _with_id(statement: Any, structure: _Structure, userid: str) -> Any:
-    return statement.where(_is(structure.userid, userid))
-
-
-def _like(field: _Field, pattern: str) -> "ColumnElement[bool]":
-    """What surely holds for all that fits: letters beyond ASCII are left to be judged here, as databases fold them
-    each in its own way.
-    """
-    from sqlalchemy import String, cast, func
-
-    signs = {"*": "%", ".": "_", "%": "!%", "_": "!_", "!": "!!", "[": "_"}
-    shape = "".join(
-        signs.get(letter, letter) if letter.isascii() and letter.isprintable() else "%"
-        for letter in pattern.lower()
-    )
-    shown = field.shown if isinstance(field.shown.type, String) else cast(field.shown, String)
-    return func.lower(cast(shown, String)).like(shape, escape="!")
 
 
 def _sentence(trouble: WatchwordError) -> str:

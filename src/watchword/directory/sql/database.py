@@ -6,15 +6,15 @@ Threat: an administrator's word names the server, so neither this machine's own 
 
 import asyncio
 import os
-import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
+from watchword.directory.sql.address import url_of
 from watchword.errors import BadParameter, Misconfigured, Refused, Unreachable
 
 if TYPE_CHECKING:
@@ -28,19 +28,6 @@ CONNECTIONS = 5
 """To one database, and as many threads for a driver that blocks."""
 _CONNECT = 3  # seconds
 _STATEMENT = 4  # seconds; the directory gives up after five and would not know why
-
-ADDRESS = ("Connect", "Driver", "Server", "Port", "Database", "User", "conParams", "ConnectionParams")
-"""The settings that say where a database is: a URL, or LinOTP's parts of one."""
-
-_DRIVERS = {
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "mysql": "mysql+pymysql",
-    "mariadb": "mariadb+pymysql",
-}
-_ODBC = "?odbc_connect="
-_DRIVER = re.compile(r"[a-z0-9]+(\+[a-z0-9_]+)?", re.ASCII)
-_SECRET_PARAMETERS = frozenset({"password", "passwd", "pwd"})
 
 
 class Trouble(Unreachable):
@@ -133,82 +120,6 @@ class Database:
         return Trouble(words, about, forbidden=forbidden)
 
 
-def url_of(settings: Mapping[str, str], password: str) -> "URL":
-    """Where these settings lead; BadParameter names the one that leads nowhere, and no password."""
-    try:
-        from sqlalchemy.engine import URL, make_url
-        from sqlalchemy.exc import ArgumentError
-    except ImportError:
-        raise Misconfigured(
-            "People in SQL databases need the package sqlalchemy: install watchword[sql]."
-        ) from None
-
-    said = {name: settings.get(name, "").strip() for name in ADDRESS}
-    parameters = said["conParams"] or said["ConnectionParams"]
-    if said["Connect"]:
-        try:
-            url = make_url(said["Connect"])
-        except (ArgumentError, ValueError):
-            raise BadParameter("Connect: this is no URL such as postgresql://user@host/database.") from None
-        if url.password is not None:
-            raise BadParameter("Connect: put the password into Password, where it is kept sealed.")
-        _refuse_secrets("Connect", url.query)
-        driver, query = url.drivername, dict(url.query)
-    else:
-        driver, odbc, _ = said["Driver"].partition(_ODBC)
-        driver = driver.rstrip(":/")
-        query = {"odbc_connect": _filled(parameters, said, password)} if odbc else _parameters(parameters)
-        url = URL.create("none", said["User"] or None, None, said["Server"] or None, _port(said["Port"]))
-        url = url.set(database=said["Database"] or None)
-    if not _DRIVER.fullmatch(driver):
-        setting = "Connect" if said["Connect"] else "Driver"
-        raise BadParameter(f"{setting}: {driver!r} is no driver; say postgresql, mysql or sqlite.")
-    if {"host", "port"} & query.keys():
-        raise BadParameter("conParams: say the server in Server and Port.")
-    driver = _DRIVERS.get(driver, driver)
-    host = url.host or (None if driver.startswith("sqlite") else "localhost")
-    return url.set(drivername=driver, host=host, password=password or None, query=query)
-
-
-def _parameters(text: str) -> dict[str, Any]:
-    try:
-        query = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True)) if text else {}
-    except ValueError:
-        raise BadParameter("conParams: these are not of the form name=value&name=value.") from None
-    _refuse_secrets("conParams", query)
-    return query
-
-
-def _refuse_secrets(setting: str, query: Mapping[str, Any]) -> None:
-    if _SECRET_PARAMETERS & {name.lower() for name in query}:
-        raise BadParameter(f"{setting}: put the password into Password, where it is kept sealed.")
-
-
-def _filled(template: str, said: Mapping[str, str], password: str) -> str:
-    """ODBC's text with LinOTP's words in it; a password that stands in it in clear is refused."""
-    if re.search(r"(?i)\b(pwd|server)\s*=\s*(?!\{(PASSWOR[TD]|SERVER)\})", template):
-        raise BadParameter(
-            "conParams: write SERVER={SERVER} and PWD={PASSWORD}, and say both in Server and Password."
-        )
-    words = {
-        "{PORT}": said["Port"],
-        "{DBUSER}": said["User"],
-        "{SERVER}": said["Server"],
-        "{DATABASE}": said["Database"],
-        "{PASSWORT}": password,
-        "{PASSWORD}": password,
-    }
-    return re.sub(r"\{[A-Z]+\}", lambda found: words.get(found[0], found[0]), template)
-
-
-def _port(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536):
-        raise BadParameter(f"Port: {text!r} is no port.")
-    return int(text)
-
-
 def _engine(url: "URL", *, writes: bool) -> "Engine | AsyncEngine":
     from sqlalchemy import create_engine, event
     from sqlalchemy.exc import NoSuchModuleError
@@ -232,7 +143,10 @@ def _engine(url: "URL", *, writes: bool) -> "Engine | AsyncEngine":
         if dialect.is_async:
             url, own = _for_asyncpg(url) if dialect.driver == "asyncpg" else (url, {})
             return create_async_engine(url, connect_args=own, **limits)
-        return create_engine(url, connect_args=_BLOCKING.get(dialect.driver, {}), **limits)
+        own = dict(_BLOCKING.get(dialect.driver, {}))
+        if dialect.driver.startswith("psycopg"):
+            own |= {"password": url.password or "", "passfile": os.devnull}
+        return create_engine(url, connect_args=own, **limits)
     except NoSuchModuleError:
         raise BadParameter(f"Driver: SQLAlchemy knows no {url.drivername!r}.") from None
     except ImportError as missing:

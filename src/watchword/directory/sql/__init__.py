@@ -1,0 +1,1 @@
+"""Asks SQL databases of others: where they are, what their tables hold, and what went wrong."""
