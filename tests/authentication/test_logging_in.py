@@ -13,6 +13,7 @@ from tests.sending import ALLOWED, another, code, connect, give_sms
 from watchword.authentication.case import Case
 from watchword.crypto.otp import hotp
 from watchword.crypto.passwords import keep_password
+from watchword.delivery.outbox import packed, unpacked
 from watchword.model.attempt import Attempt, Outcome, Result
 from watchword.model.errand import Stage
 from watchword.model.person import Subject, UserName
@@ -356,6 +357,40 @@ async def test_what_a_dead_node_was_sending_is_sent_again_by_nobody_but_the_pers
     household.clock.advance(seconds=300)
     assert await household.house.dispatch.take_up() == 0
     assert len(gateway.heard) == 2
+
+
+async def test_while_the_message_is_on_its_way_no_second_one_is_sent(
+    household: Household, gateway: Gateway
+) -> None:
+    transaction, ring = await asked(household), household.house.ring
+    household.clock.advance(seconds=60)
+    async with household.house.store.unit() as unit:
+        [first] = await unit.errands.of(transaction)
+        now = household.clock.now()
+        message = unpacked(first, ring)
+        going = packed(
+            message,
+            first.providers,
+            ring,
+            household.house.dice,
+            now=now,
+            expires=first.expires,
+            challenge=transaction,
+        )
+        await unit.errands.add([going])
+        assert await unit.errands.begin(going.reference, "gateway", now, going.held_until)
+    assert (await send_again(household, transaction)).result is Result.NO
+    household.clock.advance(seconds=150)
+    await household.house.dispatch.clear()  # whoever was sending it has died
+    assert await household.house.dispatch.take_up() == 0
+    assert len(gateway.heard) == 1
+    assert (await send_again(household, transaction)).result is Result.QUESTION
+    assert len(gateway.heard) == 2
+
+
+def test_an_attempt_shows_neither_password_nor_code() -> None:
+    assert PASSWORD not in repr(FIRST)
+    assert "123456" not in repr(replace(SECOND, answer="123456"))
 
 
 async def test_a_wrong_answer_in_between_still_counts(household: Household, gateway: Gateway) -> None:

@@ -9,6 +9,8 @@ Two settlements lie in a step: the gate's, and the session's. Should a node die 
 nobody is in: the person logs in anew.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -21,6 +23,7 @@ from watchword.model.challenge import Challenge
 from watchword.model.configuration import Configuration
 from watchword.model.person import Person, UserName
 from watchword.model.session import PASSWORD, PersonSession, Proof, State
+from watchword.model.token import Token
 from watchword.selfservice.logging_in import MFA_LOGIN, MFA_PASS_ON_NO_TOKEN
 from watchword.web.house import House
 from watchword.web.person_sessions import Opened, PersonSessions
@@ -191,6 +194,18 @@ async def person_of(house: House, held: PersonSession) -> Person | None:
     configuration = (await house.snapshots.current()).configuration
     person = await house.directory.owner(held.subject, configuration, (held.realm,))
     return person if person is not None and person.realm == held.realm else None
+
+
+def has_more_to_prove(held: PersonSession, tokens: Iterable[Token]) -> bool:
+    """Whether the person has a token that was not asked for when the session was opened by less.
+
+    Threat: somebody who knows the password, where it is the whole log-in or after a rollout token, enrols a factor of
+    their own beside the owner's. Before such a change a page sends people to `Journey.to_prove`. A token that is
+    disabled or locked counts: it is the owner's all the same.
+    """
+    shown = held.second_factor
+    has_real = any(not token.rollout for token in tokens)
+    return has_real and (shown is None or shown.rollout)
 
 
 def sessions_of(house: House) -> PersonSessions:
