@@ -45,6 +45,19 @@ async def test_messages_of_all_channels_are_shown_newest_first(demo: Caller, inb
     assert "It is 123450." in page
 
 
+async def test_a_short_message_tells_how_many_parts_it_takes_and_what_made_them_short(
+    demo: Caller, inbox: Inbox
+) -> None:
+    for at, text in enumerate(
+        ("Your code is 123456", "Ihr Code ist 123456, viel Spaß \N{SMILING FACE WITH SUNGLASSES}")
+    ):
+        message = Message(channel=Channel.SMS, to="+49 171 3920001", text=text, code="123456")
+        await asyncio.to_thread(inbox.put, message, at)
+    page = (await demo.get("/dev/inbox")).text
+    assert "Parts: 1 (GSM-7, 19)" in page
+    assert "Parts: 1 (UCS-2, 33; because of \N{SMILING FACE WITH SUNGLASSES})" in page
+
+
 async def test_a_message_is_text_whatever_it_says(demo: Caller, inbox: Inbox) -> None:
     probe = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
     message = Message(channel=Channel.EMAIL, to=probe, text=probe, subject=probe, code=probe, language=probe)

@@ -2,11 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 from watchword.api import components
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer
 from watchword.delivery.inbox import Kept
+from watchword.delivery.segments import count
+from watchword.model.message import Channel
 from watchword.web.call import Call
 from watchword.web.showing import page
 
@@ -19,7 +22,7 @@ async def inbox(call: Call) -> Answer:
     return page(call, "development/inbox.html", messages=[_shown(one) for one in kept[:_MOST]])
 
 
-def _shown(kept: Kept) -> dict[str, str]:
+def _shown(kept: Kept) -> dict[str, Any]:
     at = datetime.fromtimestamp(kept.at / 1000, UTC)
     return {
         "channel": kept.channel.value,
@@ -27,6 +30,7 @@ def _shown(kept: Kept) -> dict[str, str]:
         "subject": kept.subject,
         "text": kept.text,
         "code": kept.code,
+        "parts": count(kept.text) if kept.channel is Channel.SMS else None,
         "language": kept.language,
         "iso": at.isoformat(timespec="seconds"),
         "time": at.strftime("%H:%M:%S"),

@@ -1,4 +1,4 @@
-"""``getConfig``, ``setConfig``, ``delConfig``, ``setDefault``: system settings."""
+"""``getConfig``, ``setConfig``, ``delConfig``, ``setDefault``: system settings; ``setupSecurityModule``."""
 
 from collections.abc import Iterator, Mapping
 
@@ -73,6 +73,12 @@ async def del_config(call: Call) -> Answer:
         else:
             await changes.entries.remove(unit, [key])
     return Reply({f"delConfig {key}": True})
+
+
+async def set_up_security_module(call: Call) -> Answer:
+    """Which module keeps the keys. Ours are open since the start, so that a password sent along opens nothing."""
+    call.permit(WRITE)
+    return Reply({"setupSecurityModule": {"activeSecurityModule": "default", "connected": True}})
 
 
 async def set_default(call: Call) -> Answer:
@@ -155,4 +161,5 @@ DOORS = (
     Door("/system/setConfig", "P", set_config),
     Door("/system/delConfig", "P", del_config),
     Door("/system/setDefault", "P", set_default),
+    Door("/system/setupSecurityModule", "P", set_up_security_module),
 )
