@@ -1,0 +1,1 @@
+"""The OpenID provider: applications ask who somebody is, and how surely that is known."""
