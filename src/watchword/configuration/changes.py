@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from watchword.configuration.document import Document
 from watchword.configuration.entries import Entries
+from watchword.configuration.methods import Methods
+from watchword.configuration.pieces import Pieces
 from watchword.configuration.policies import Policies
 from watchword.configuration.providers import Providers
 from watchword.configuration.realms import Realms
@@ -26,11 +28,14 @@ class Changes:
         directory: Directory,
         resolvers: Mapping[str, type[Resolver]],
         providers: Providers,
+        methods: Methods,
         catalogue: Catalogue,
     ) -> None:
         self.entries = Entries(ring)
         self.realms = Realms()
         self.resolvers = Resolvers(ring, store, directory, resolvers)
+        self.pieces = Pieces(self.entries, self.resolvers, resolvers.values())
         self.providers = providers
+        self.methods = methods
         self.policies = Policies(catalogue)
         self.document = Document(self.entries, self.resolvers, self.providers, self.policies)

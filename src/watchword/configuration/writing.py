@@ -6,6 +6,7 @@ from msgspec.structs import asdict
 
 from watchword.configuration import toml
 from watchword.configuration.entries import SEALED
+from watchword.configuration.pieces import piece_of
 from watchword.model.configuration import Configuration, Entry, ProviderConfig, ResolverConfig
 
 STORED = "stored"
@@ -46,7 +47,8 @@ def export(configuration: Configuration, config_of: Callable[[ProviderConfig], s
 def _settings(configuration: Configuration) -> Iterator[str]:
     yield _section("settings")
     for name, entry in sorted(configuration.entries.items()):
-        yield f"{toml.key(name)} = {toml.value(_entry(entry))}\n"
+        if piece_of(name) is None:  # half of a resolver cannot be applied anywhere
+            yield f"{toml.key(name)} = {toml.value(_entry(entry))}\n"
 
 
 def _resolvers(configuration: Configuration) -> Iterator[str]:

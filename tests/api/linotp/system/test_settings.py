@@ -1,5 +1,7 @@
 """``getConfig``, ``setConfig``, ``delConfig``, ``setDefault``."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.api.caller import Caller
@@ -89,7 +91,7 @@ async def test_defaults_of_tokens_take_any_text_and_are_named_as_linotp_names_th
         {"key": "mine", "value": "four", "type": "int"},
         {"key": "Policy.mine.active", "value": "False"},
         {"key": "useridresolver.group.demo", "value": ""},
-        {"key": "passwdresolver.fileName.mine", "value": "/etc/passwd"},
+        {"key": "passwdresolver.shadow.mine", "value": "/etc/passwd"},
         {"key": "linotp.", "value": "1"},
         {"key": "a\0b", "value": "1"},
         {"key": "x" * 300, "value": "1"},
@@ -144,3 +146,60 @@ async def test_changing_calls_take_no_get(linotp: Caller, stranger: Caller, path
 async def test_the_module_of_the_keys_is_open_whatever_password_is_sent(linotp: Caller) -> None:
     answer = await linotp.value("/system/setupSecurityModule", hsm_id="default", password="x")
     assert answer == {"setupSecurityModule": {"activeSecurityModule": "default", "connected": True}}
+
+
+async def test_a_resolver_is_made_by_the_settings_of_older_clients(linotp: Caller, tmp_path: Path) -> None:
+    people = tmp_path / "passwd"
+    people.write_text("dave:x:1001:1001:Dave,,,:/home/dave:/bin/sh\n")
+    name = "passwdresolver.fileName.files"
+    assert await linotp.value("/system/setConfig", **{name: str(people)}) == {
+        f"setConfig {name}:{people}": True
+    }
+    spec = (await linotp.value("/system/getResolvers"))["files"]["spec"]
+    await linotp.value("/system/setRealm", realm="office", resolvers=spec)
+    assert [
+        one["username"] for one in await linotp.value("/admin/userlist", realm="office", username="*")
+    ] == ["dave"]
+    assert (await linotp.value("/system/getConfig", key=name)) == {f"getConfig {name}": str(people)}
+
+
+async def test_a_resolver_is_whole_once_its_last_setting_has_come(linotp: Caller) -> None:
+    parts = {
+        "LDAPURI": "ldap://ldap.example.org",
+        "BINDPW": "secret",
+        "LDAPBASE": "dc=example,dc=org",
+        "BINDDN": "cn=service,dc=example,dc=org",
+        "TIMEOUT": "5",
+        "LDAPSEARCHFILTER": "(uid=*)",
+        "LDAPFILTER": "(&(uid=%s)(objectClass=person))",
+        "USERINFO": '{"username": "uid"}',
+    }
+    for part, value in parts.items():
+        told = await linotp.value("/system/setConfig", **{f"ldapresolver.{part}.ldap": value})
+        assert "secret" not in str(told)
+        assert "ldap" not in await linotp.value("/system/getResolvers")
+    assert "secret" not in (await linotp.get("/system/getConfig")).text
+    await linotp.value("/system/setConfig", **{"ldapresolver.LOGINNAMEATTRIBUTE.ldap": "uid"})
+    data = (await linotp.value("/system/getResolver", resolver="ldap"))["data"]
+    assert data == {**parts, "LOGINNAMEATTRIBUTE": "uid", "BINDPW": "********"}
+    await linotp.value("/system/setConfig", **{"ldapresolver.TIMEOUT.ldap": "7"})
+    assert (await linotp.value("/system/getResolver", resolver="ldap"))["data"]["TIMEOUT"] == "7"
+
+
+async def test_a_resolver_goes_with_the_first_setting_that_it_cannot_be_without(
+    linotp: Caller, tmp_path: Path
+) -> None:
+    people = tmp_path / "passwd"
+    people.write_text("")
+    name = "passwdresolver.fileName.files"
+    await linotp.value("/system/setConfig", **{name: str(people)})
+    assert await linotp.value("/system/delConfig", key=name) == {f"delConfig {name}": True}
+    assert "files" not in await linotp.value("/system/getResolvers")
+    assert name not in await linotp.value("/system/getConfig")
+
+
+@pytest.mark.parametrize(
+    "name", ["passwdresolver.shadow.files", "sqlresolver.readonly.LinOTP_local_admins", "ldapresolver.x"]
+)
+async def test_a_setting_that_no_resolver_has_is_refused(linotp: Caller, name: str) -> None:
+    assert await linotp.code("/system/setConfig", **{name: "x"}) == -311

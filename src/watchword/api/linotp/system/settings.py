@@ -7,6 +7,7 @@ from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.api.linotp.system.rights import READ, WRITE
 from watchword.configuration.entries import SEALED, Setting
+from watchword.configuration.pieces import piece_of
 from watchword.configuration.resolvers import HIDDEN
 from watchword.errors import BadParameter, MissingParameter, NothingToDo
 from watchword.model.configuration import Configuration, Entry, ProviderConfig
@@ -43,7 +44,10 @@ async def get_config(call: Call) -> Answer:
 
 
 async def set_config(call: Call) -> Answer:
-    """One setting by ``key`` and ``value``, or any number of ``name=value``: all of them, or none."""
+    """One setting by ``key`` and ``value``, or any number of ``name=value``: all of them, or none.
+
+    ``passwdresolver.fileName.NAME`` and its like make or change a resolver.
+    """
     call.permit(WRITE)
     sent = call.params
     if sent.has("key"):
@@ -52,12 +56,28 @@ async def set_config(call: Call) -> Answer:
         changes, answer = {key: setting}, {f"setConfig {key}": True}
     else:
         changes = dict(_pairs(sent))
-        answer = {f"setConfig {name}:{_echo(setting)}": True for name, setting in changes.items()}
+        secret = call.house.configuring.pieces.is_secret
+        answer = {
+            f"setConfig {name}:{HIDDEN if setting.kind == SEALED or secret(name) else setting.value}": True
+            for name, setting in changes.items()
+        }
     if not changes:
         raise MissingParameter("key")
     call.note.action_detail = ", ".join(changes)
+    pieces = {
+        piece: changes.pop(name).value for name in list(changes) if (piece := piece_of(name)) is not None
+    }
+    resolvers = [
+        await call.house.configuring.pieces.prepare(
+            call.snapshot.configuration,
+            {piece: value for piece, value in pieces.items() if piece.resolver == name},
+        )
+        for name in dict.fromkeys(piece.resolver for piece in pieces)
+    ]
     async with call.unit() as unit:
         await _put(call, unit, changes)
+        for resolver in resolvers:
+            await call.house.configuring.pieces.put(unit, resolver)
     return Reply(answer)
 
 
@@ -67,9 +87,13 @@ async def del_config(call: Call) -> Answer:
     key = call.params.need("key")
     call.note.action_detail = key
     changes = call.house.configuring
+    piece = piece_of(key)
+    kept = await changes.pieces.without(call.snapshot.configuration, piece) if piece is not None else None
     async with call.unit() as unit:
         if _is_default_realm(key):
             await changes.realms.set_default(unit, "")
+        elif piece is not None:
+            await changes.pieces.remove(unit, piece, kept)
         else:
             await changes.entries.remove(unit, [key])
     return Reply({f"delConfig {key}": True})
@@ -104,10 +128,6 @@ def _pairs(sent: Params) -> Iterator[tuple[str, Setting]]:
         if name not in about:
             kind, description = values.get(f"{name}.type", ""), values.get(f"{name}.desc", "")
             yield name, Setting(value=value, kind=kind, description=description)
-
-
-def _echo(setting: Setting) -> str:
-    return HIDDEN if setting.kind == SEALED else setting.value
 
 
 async def _put(call: Call, unit: Unit, settings: Mapping[str, Setting]) -> None:
