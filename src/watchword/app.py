@@ -11,10 +11,12 @@ from watchword.audit.journal import Journal
 from watchword.audit.noticing import noticing
 from watchword.authentication import actions as authentication_actions
 from watchword.authentication.gate import Gate
+from watchword.authentication.methods import Methods
 from watchword.challenges.desk import Desk
 from watchword.clock import Clock, Dice, SystemClock, SystemDice
 from watchword.configuration.beginning import begin
 from watchword.configuration.changes import Changes
+from watchword.configuration.methods import Methods as MethodChanges
 from watchword.configuration.providers import Providers as ProviderChanges
 from watchword.crypto.keyring import KeyRing
 from watchword.delivery.carriers import CARRIERS
@@ -41,7 +43,12 @@ from watchword.web import assets
 from watchword.web.house import House
 from watchword.web.pages import Pages
 
-OUR_KINDS = ("watchword.tokens", "watchword.directory.resolvers", "watchword.delivery.providers")
+OUR_KINDS = (
+    "watchword.tokens",
+    "watchword.directory.resolvers",
+    "watchword.delivery.providers",
+    "watchword.methods",
+)
 KEYS = "keys.toml"
 """The key ring's file in the home folder."""
 
@@ -169,6 +176,7 @@ async def open_house(
             throttling=Throttling(settings.limits),
             desk=desk,
         ),
+        methods=Methods(kinds),
         enrolment=Enrolment(kinds, ring, dice, pool, pin_hash=settings.pin.hash),
         configuring=Changes(
             ring=ring,
@@ -176,6 +184,7 @@ async def open_house(
             directory=directory,
             resolvers=kinds.resolvers,
             providers=ProviderChanges(ring, kinds, providers),
+            methods=MethodChanges(ring, kinds, providers),
             catalogue=catalogue,
         ),
         pages=pages or Pages(settings.pages),
@@ -233,7 +242,7 @@ def web_app(
         elif scope["type"] == "lifespan":
             await receive()
             house = await open_house(settings, kinds=kinds, pages=pages, clock=clock, dice=dice, demo=demo)
-            await house.snapshots.current()
+            house.methods.active((await house.snapshots.current()).configuration)
             doors = Doors(house, all_doors)
             if settings.voice.service:
                 calls = voice.VoiceService(house.courier, settings.voice.twilio_url)

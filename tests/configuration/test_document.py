@@ -38,6 +38,7 @@ def changes(household: Household) -> Changes:
         directory=Remote.directory(house, kinds),
         resolvers=kinds,
         providers=house.configuring.providers,
+        methods=house.configuring.methods,
         catalogue=house.catalogue,
     )
 

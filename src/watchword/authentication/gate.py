@@ -379,6 +379,7 @@ class Gate:
             rules=case.ask,
             attributes=case.person.attributes if case.person is not None else {},
             said=case.attempt.said,
+            goal=case.attempt.route.goal,
         )
         said: list[str] = []
 
@@ -411,6 +412,8 @@ class Gate:
     def _carriers(self, case: Case, one: Candidate) -> tuple[str, ...]:
         assert isinstance(one.kind, Challenging)
         channel = one.kind.channel
+        if case.attempt.route.carrier:
+            return (case.attempt.route.carrier,) if channel is not None else ()
         return carriers(channel, case.ask, case.snapshot.configuration) if channel is not None else ()
 
     async def _ask_again(self, case: Case, winner: Candidate) -> None:

@@ -10,7 +10,7 @@ from watchword.errors import AmbiguousUser, DirectorySilent, Unreachable
 from watchword.limits.throttling import Throttling
 from watchword.model.attempt import Attempt
 from watchword.model.person import UserName
-from watchword.model.settlement import Lookup
+from watchword.model.settlement import Held, Lookup
 from watchword.policy.circumstances import Circumstances
 from watchword.policy.snapshot import Snapshot, Snapshots
 from watchword.storage.promises import Store
@@ -71,6 +71,7 @@ class Opening:
         subject = person.subject if person is not None else NOBODY
         held = await self._store.look_up(Lookup(subject=subject, client=attempt.client))
         if person is not None:
+            held = await self._with_line(held, attempt)
             who = circumstances_of(person, attempt.client, now)
         case = Case(
             attempt=attempt,
@@ -91,6 +92,15 @@ class Opening:
         if governed and not case.ask(actions.AUTHORIZE):
             case.problem = case.problem or "no policy authorizes this user from this client"
         return case
+
+    async def _with_line(self, held: Held, attempt: Attempt) -> Held:
+        """With the token that stands for the person's number in the directory, and its questions."""
+        if not attempt.route.line:
+            return held
+        line = await self._store.look_up(Lookup(serial=attempt.route.line, client=attempt.client))
+        own = tuple(token for token in line.tokens if token.owner is None)
+        challenges = (*held.challenges, *line.challenges)
+        return msgspec.structs.replace(held, tokens=(*held.tokens, *own), challenges=challenges)
 
     async def _moved(
         self, name: UserName, attempt: Attempt, snapshot: Snapshot, who: Circumstances

@@ -10,6 +10,21 @@ from watchword.model.person import Person, UserName
 from watchword.model.token import Token
 
 
+class Route(Struct, frozen=True, kw_only=True):
+    """How the code of one attempt reaches the person, where the face has a way of its own."""
+
+    carrier: str = ""
+    """The provider that brings it; empty: whom policy names."""
+    goal: str = ""
+    """The number that it goes to, whatever the token and policy say; empty: as these say."""
+    line: str = ""
+    """The serial of the token that stands for a number of the directory: nobody owns it, and only here it is held
+    to be the person's."""
+
+    def __repr__(self) -> str:
+        return f"Route(carrier={self.carrier!r}, line={self.line!r})"
+
+
 class Attempt(Struct, frozen=True, kw_only=True):
     """One answer, as it came in at a door."""
 
@@ -21,6 +36,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     serial: str | None = None
     kinds: frozenset[str] = frozenset()
     """Only tokens of these types (empty: all)."""
+    route: Route = Route()
     answer: str = ""
     password: str | None = None
     """The person's password in the directory, where the log-in begins with it (`Gate.log_in`)."""

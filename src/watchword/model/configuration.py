@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from watchword.crypto.sealing import Sealed
 from watchword.model.message import Channel
+from watchword.model.method import MethodConfig, carrier_name
 from watchword.model.policy import Policy
 
 ADMIN_REALM = "linotp_admins"
@@ -77,12 +78,23 @@ class Configuration(Struct, frozen=True, kw_only=True):
     policies: tuple[Policy, ...] = ()
     providers: tuple[ProviderConfig, ...] = ()
     """By channel and name."""
+    methods: Mapping[str, MethodConfig] = {}
+    """Methods of authentication that were configured, by name."""
 
     def provider(self, channel: Channel, name: str = "") -> ProviderConfig | None:
         """The channel's provider of this name; its default one, if no name is given."""
         for provider in self.providers:
             if provider.channel == channel and (provider.name == name if name else provider.default):
                 return provider
+        return self._carrier(channel, name)
+
+    def _carrier(self, channel: Channel, name: str) -> ProviderConfig | None:
+        """The provider that a method of authentication has for itself."""
+        for method in self.methods.values():
+            if name == carrier_name(method.name) and method.carrier is not None and method.enabled:
+                return ProviderConfig(
+                    channel=channel, name=name, class_name=method.carrier_class, config=method.carrier
+                )
         return None
 
     def text(self, name: str, default: str = "") -> str:

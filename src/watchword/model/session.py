@@ -50,6 +50,8 @@ class Proof(Struct, frozen=True, kw_only=True):
     serial: str = ""
     rollout: bool = False
     """Whether it was a rollout token."""
+    carrier: str = ""
+    """The provider that brought its code, if one did."""
 
 
 class PersonSession(Struct, frozen=True, kw_only=True):

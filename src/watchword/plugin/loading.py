@@ -1,4 +1,4 @@
-"""Finds the token types, resolvers and providers that are installed: one file each, no registering, no names in the core.
+"""Finds what is installed (token types, resolvers, providers, methods): one file each, no registering, no names in the core.
 
 A plug-in is code with our keys in reach. Folders are named by the operator, nobody else may be able to write into
 them, and each foreign file is known by the digest of what was really run.
@@ -16,6 +16,7 @@ from types import MappingProxyType, ModuleType
 
 from watchword.errors import Misconfigured, NoSuchProvider, NoSuchResolver, NoSuchTokenType
 from watchword.model.message import Channel
+from watchword.plugin.methods import Method
 from watchword.plugin.providers import Provider
 from watchword.plugin.shapes import Resolver, TokenType
 
@@ -26,6 +27,7 @@ _SAID: dict[type, tuple[tuple[str, type], ...]] = {
     TokenType: (("name", str), ("label", str), ("prefix", str), ("title", str)),
     Resolver: (("kind", str), ("dialect_type", str), ("dialect_class", str)),
     Provider: (("names", tuple), ("channel", Channel), ("title", str), ("settings", tuple)),
+    Method: (("name", str), ("title", str), ("level", int)),
 }
 """Each shape, and what its classes must say."""
 
@@ -39,6 +41,7 @@ class Kinds:
         resolvers: Iterable[type[Resolver]] = (),
         providers: Iterable[type[Provider]] = (),
         digests: Mapping[str, str] = MappingProxyType({}),
+        methods: Iterable[Method] = (),
     ) -> None:
         self._types = {kind.name: kind for kind in sorted(token_types, key=lambda kind: kind.name)}
         self.resolvers = MappingProxyType(
@@ -48,6 +51,10 @@ class Kinds:
         self.providers = tuple(sorted(providers, key=lambda kind: (kind.channel, kind.names[0])))
         """By channel and first name."""
         self._providers = {(kind.channel, name): kind for kind in self.providers for name in kind.names}
+        self.methods = MappingProxyType(
+            {method.name: method for method in sorted(methods, key=lambda method: method.name)}
+        )
+        """By name, which is their acr."""
         self.digests = MappingProxyType(dict(digests))
         """File of each foreign plug-in -> SHA-256 of it, in hexadecimal."""
 
@@ -121,6 +128,7 @@ class _Found:
         self._types: list[TokenType] = []
         self._resolvers: list[type[Resolver]] = []
         self._providers: list[type[Provider]] = []
+        self._methods: list[Method] = []
         self._digests: dict[str, str] = {}
         self._files: dict[tuple[type, str], Path] = {}
 
@@ -135,6 +143,9 @@ class _Found:
         elif issubclass(kind, Resolver):
             self._take(Resolver, kind.kind, path)
             self._resolvers.append(kind)
+        elif issubclass(kind, Method):
+            self._take(Method, kind.name, path)
+            self._methods.append(kind())
         else:
             for name in kind.names:
                 self._take(Provider, f"{kind.channel}:{name}", path)
@@ -145,7 +156,7 @@ class _Found:
         self._digests[str(_file_of(module))] = digest
 
     def kinds(self) -> Kinds:
-        return Kinds(self._types, self._resolvers, self._providers, self._digests)
+        return Kinds(self._types, self._resolvers, self._providers, self._digests, self._methods)
 
     def _take(self, shape: type, name: str, path: Path) -> None:
         first = self._files.setdefault((shape, name), path)
@@ -155,21 +166,23 @@ class _Found:
             )
 
 
-def _one_class(module: ModuleType, path: Path) -> type[TokenType] | type[Resolver] | type[Provider]:
+def _one_class(
+    module: ModuleType, path: Path
+) -> type[TokenType] | type[Resolver] | type[Provider] | type[Method]:
     """The one public class of a shape that the module defines, with all that its shape must say."""
     classes = {
         value
         for value in vars(module).values()
         if isinstance(value, type)
-        and issubclass(value, (TokenType, Resolver, Provider))
+        and issubclass(value, (TokenType, Resolver, Provider, Method))
         and value.__module__ == module.__name__
         and not value.__name__.startswith("_")
     }
     if len(classes) != 1:
         names = ", ".join(sorted(kind.__name__ for kind in classes)) or "none"
         raise Misconfigured(
-            f"The plug-in {path} must define exactly one public class of TokenType, Resolver or Provider, but has:"
-            f" {names}."
+            f"The plug-in {path} must define exactly one public class of TokenType, Resolver, Provider or Method, but"
+            f" has: {names}."
         )
     (kind,) = classes
     unsaid = [
@@ -183,7 +196,7 @@ def _one_class(module: ModuleType, path: Path) -> type[TokenType] | type[Resolve
         unsaid.extend(sorted(kind.__abstractmethods__))
     if unsaid:
         raise Misconfigured(f"The class {kind.__name__} of the plug-in {path} lacks {', '.join(unsaid)}.")
-    if issubclass(kind, TokenType) and kind.name != kind.name.lower():
+    if issubclass(kind, (TokenType, Method)) and kind.name != kind.name.lower():
         raise Misconfigured(f"The plug-in {path} must write its name {kind.name!r} in lower case.")
     return kind
 

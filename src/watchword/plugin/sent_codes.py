@@ -99,6 +99,8 @@ class SentCode(TokenType, Challenging, Adjustable):
 
     def goal(self, token: Token, asking: Asking) -> str:
         """The number or address to which a code would go now, as it was given; empty if there is none."""
+        if asking.goal:
+            return asking.goal if self.fits.fullmatch(asking.goal) else ""
         held = [str(token.info.get(self.address, ""))]
         if asking.rules(self.dynamic):
             held.insert(0, asking.attributes.get(self.attribute, ""))

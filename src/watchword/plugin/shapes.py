@@ -234,6 +234,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     """The id that the question will have."""
     said: str = ""
     """The text that came with the request (LinOTP: data, message)."""
+    goal: str = ""
+    """The number or address that the code must go to, and nowhere else; empty: where the token says."""
 
 
 class Question(Struct, frozen=True, kw_only=True):

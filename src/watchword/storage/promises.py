@@ -21,6 +21,7 @@ from watchword.model.challenge import Challenge
 from watchword.model.configuration import Configuration, Entry, ProviderConfig, Realm, ResolverConfig
 from watchword.model.errand import Errand, Stage
 from watchword.model.message import Channel
+from watchword.model.method import MethodConfig
 from watchword.model.person import Subject
 from watchword.model.policy import Policy
 from watchword.model.session import Session
@@ -170,6 +171,12 @@ class Configurations(Protocol):
         ...
 
     async def remove_provider(self, channel: Channel, name: str) -> None: ...
+
+    async def put_method(self, method: MethodConfig) -> None:
+        """Add or overwrite by name."""
+        ...
+
+    async def remove_method(self, name: str) -> None: ...
 
     async def touch(self) -> None:
         """Move the revision: something that snapshots depend on has changed (people were imported)."""

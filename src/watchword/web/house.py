@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from watchword.audit.journal import Journal
 from watchword.authentication.gate import Gate
+from watchword.authentication.methods import Methods
 from watchword.challenges.desk import Desk
 from watchword.clock import Clock, Dice
 from watchword.configuration.changes import Changes
@@ -43,6 +44,7 @@ class House:
     journal: Journal
     desk: Desk
     gate: Gate
+    methods: Methods
     enrolment: Enrolment
     configuring: Changes
     pages: Pages

@@ -8,12 +8,14 @@ from watchword.crypto.sealing import Sealed
 from watchword.errors import NoSuchRealm
 from watchword.model.configuration import Configuration, Entry, ProviderConfig, Realm, ResolverConfig
 from watchword.model.message import Channel
+from watchword.model.method import MethodConfig
 from watchword.model.policy import Policy
 from watchword.storage.lines import Line
 from watchword.storage.rows import mapping_of, sealed_json, sealed_of
 from watchword.storage.texts import json_of
 
 _POLICY = 'name, scope, action, realm, "user", client, time, active'
+_METHOD = "name, enabled, level, aliases, properties, secrets, carrier, carrier_class"
 _PROVIDER = "channel, name, class_name, config, timeout, is_default"
 
 
@@ -34,6 +36,7 @@ class ConfigurationShelf:
         members = await self._line.rows("SELECT realm, resolver FROM realm_resolver ORDER BY realm, position")
         policies = await self._line.rows(f"SELECT {_POLICY} FROM policy ORDER BY name")
         providers = await self._line.rows(f"SELECT {_PROVIDER} FROM provider ORDER BY channel, name")
+        methods = await self._line.rows(f"SELECT {_METHOD} FROM method ORDER BY name")
         return Configuration(
             revision=revision,
             entries={
@@ -85,6 +88,19 @@ class ConfigurationShelf:
                 )
                 for channel, name, class_name, config, timeout, is_default in providers
             ),
+            methods={
+                name: MethodConfig(
+                    name=name,
+                    enabled=enabled == 1,
+                    level=level,
+                    aliases=tuple(aliases.split()),
+                    properties=mapping_of(properties),
+                    secrets=sealed_of(secrets),
+                    carrier=None if carrier is None else Sealed(carrier),
+                    carrier_class=carrier_class,
+                )
+                for name, enabled, level, aliases, properties, secrets, carrier, carrier_class in methods
+            },
         )
 
     async def held(self) -> Configuration:
@@ -190,6 +206,27 @@ class ConfigurationShelf:
     async def remove_provider(self, channel: Channel, name: str) -> None:
         await self.touch()
         await self._line.change("DELETE FROM provider WHERE channel = $1 AND name = $2", channel.value, name)
+
+    async def put_method(self, method: MethodConfig) -> None:
+        await self.touch()
+        await self._line.change(
+            f"INSERT INTO method ({_METHOD}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            " ON CONFLICT (name) DO UPDATE SET enabled = excluded.enabled, level = excluded.level,"
+            " aliases = excluded.aliases, properties = excluded.properties, secrets = excluded.secrets,"
+            " carrier = excluded.carrier, carrier_class = excluded.carrier_class",
+            method.name,
+            int(method.enabled),
+            method.level,
+            " ".join(method.aliases),
+            json_of(method.properties),
+            sealed_json(method.secrets),
+            method.carrier,
+            method.carrier_class,
+        )
+
+    async def remove_method(self, name: str) -> None:
+        await self.touch()
+        await self._line.change("DELETE FROM method WHERE name = $1", name)
 
     async def touch(self) -> None:
         self._changed = True

@@ -18,7 +18,7 @@ from watchword.authentication.case import Case, Completing, Enough
 from watchword.challenges.desk import Again
 from watchword.challenges.identifiers import parent_of
 from watchword.errors import NotAuthenticated, Unreachable
-from watchword.model.attempt import Attempt, Outcome, Posed, Result
+from watchword.model.attempt import Attempt, Outcome, Posed, Result, Route
 from watchword.model.challenge import Challenge
 from watchword.model.configuration import Configuration
 from watchword.model.person import Person, UserName
@@ -29,6 +29,17 @@ from watchword.web.house import House
 from watchword.web.person_sessions import Opened, PersonSessions
 
 _NO = "nothing was answered"
+
+
+class Way(Struct, frozen=True, kw_only=True):
+    """Which tokens may answer, and how their codes travel."""
+
+    kinds: frozenset[str] = frozenset()
+    """Names of token types; empty: all."""
+    route: Route = Route()
+
+
+ANY_WAY = Way()
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -97,7 +108,14 @@ async def begin(
 
 
 async def answer(
-    house: House, held: PersonSession, code: str, *, action: str, client: str, serial: str = ""
+    house: House,
+    held: PersonSession,
+    code: str,
+    *,
+    action: str,
+    client: str,
+    serial: str = "",
+    way: Way = ANY_WAY,
 ) -> Step:
     """The second step: a code of the token with this serial, else of the one that was asked, else of any token.
 
@@ -107,19 +125,27 @@ async def answer(
     if person is None or not code.strip():
         return Step(outcome=Outcome(result=Result.NO, why=_NO))
     transaction = held.transaction if serial in {"", held.asked} or not held.asked else ""
-    attempt = _attempt(held, person, action=action, client=client, serial=serial or held.asked)
+    attempt = _attempt(held, person, action=action, client=client, serial=serial or held.asked, way=way)
     outcome = await house.gate.check(replace(attempt, answer=code, transaction=transaction))
     if not outcome.accepted or outcome.token is None or outcome.person is None:
         return Step(outcome=outcome)
     if outcome.person.subject != held.subject:
         return Step(outcome=Outcome(result=Result.NO, why="the name is somebody else's by now"))
-    return await _onwards(
-        house, held, outcome, state=State.AUTHENTICATED, proof=_shown(outcome, house.clock.now())
-    )
+    proof = _shown(outcome, house.clock.now())
+    if transaction:
+        proof = replace(proof, carrier=await _carrier(house, transaction, proof.serial))
+    return await _onwards(house, held, outcome, state=State.AUTHENTICATED, proof=proof)
 
 
 async def ask(
-    house: House, held: PersonSession, *, action: str, client: str, serial: str = "", said: str = ""
+    house: House,
+    held: PersonSession,
+    *,
+    action: str,
+    client: str,
+    serial: str = "",
+    said: str = "",
+    way: Way = ANY_WAY,
 ) -> Step:
     """Ask the token with this serial, or all that can ask; a token that was asked lately is not asked anew.
 
@@ -128,7 +154,7 @@ async def ask(
     person = await _known(house, held)
     if person is None:
         return Step(outcome=Outcome(result=Result.NO, why=_NO))
-    attempt = _attempt(held, person, action=action, client=client, serial=serial)
+    attempt = _attempt(held, person, action=action, client=client, serial=serial, way=way)
     outcome = await house.gate.check(replace(attempt, said=said, asks=bool(said)))
     if outcome.result is not Result.QUESTION or not outcome.questions:
         return Step(outcome=outcome)
@@ -143,12 +169,14 @@ async def ask(
     )
 
 
-async def repeat(house: House, held: PersonSession, *, action: str, client: str) -> Outcome:
+async def repeat(
+    house: House, held: PersonSession, *, action: str, client: str, way: Way = ANY_WAY
+) -> Outcome:
     """Send the same code once more. `Result.QUESTION` if it is on its way, else ``why`` it is not."""
     person = await _known(house, held)
     if person is None or not held.transaction or not held.asked:
         return Outcome(result=Result.NO, why="no question to one token is open")
-    attempt = _attempt(held, person, action=action, client=client, serial=held.asked)
+    attempt = _attempt(held, person, action=action, client=client, serial=held.asked, way=way)
     return await house.gate.send_again(replace(attempt, transaction=held.transaction))
 
 
@@ -183,7 +211,12 @@ async def standing(house: House, held: PersonSession) -> tuple[Challenge, ...]:
         challenges = await view.challenges.of(held.transaction)
         own = {token.id for token in await view.tokens.of(held.subject)} if challenges else set()
     now = house.clock.now()
-    return tuple(one for one in challenges if one.token_id in own and one.expires >= now)
+    # What was asked of a number of the directory has a token that nobody owns.
+    return tuple(
+        one
+        for one in challenges
+        if (one.token_id in own or one.serial == held.asked) and one.expires >= now
+    )
 
 
 async def person_of(house: House, held: PersonSession) -> Person | None:
@@ -248,13 +281,25 @@ async def _onwards(
     return Step(outcome=outcome, opened=opened)
 
 
-def _attempt(held: PersonSession, person: Person, *, action: str, client: str, serial: str) -> Attempt:
+async def _carrier(house: House, transaction: str, serial: str) -> str:
+    """Which provider has brought the code that was answered."""
+    async with house.store.view() as view:
+        asked = [one for one in await view.challenges.of(transaction) if one.serial == serial]
+        errands = [errand for one in asked for errand in await view.errands.of(one.id)]
+    return errands[-1].provider if errands else ""
+
+
+def _attempt(
+    held: PersonSession, person: Person, *, action: str, client: str, serial: str, way: Way
+) -> Attempt:
     return Attempt(
         action=action,
         path=held.path,
         user=UserName(login=person.login, realm=held.realm, resolver=held.subject.resolver),
         serial=serial or None,
         verified=True,
+        kinds=way.kinds,
+        route=way.route,
         client=client,
     )
 

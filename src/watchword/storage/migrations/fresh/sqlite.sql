@@ -268,3 +268,19 @@ CREATE INDEX session_subject ON session (resolver, userid);
 CREATE INDEX errand_challenge ON errand (challenge) WHERE challenge <> '';
 
 UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
+
+-- Running upgrade 0003 -> 0004
+
+CREATE TABLE method (
+    name TEXT NOT NULL,
+    enabled SMALLINT DEFAULT '0' NOT NULL,
+    level BIGINT DEFAULT '0' NOT NULL,
+    aliases TEXT DEFAULT '' NOT NULL,
+    properties TEXT DEFAULT '{}' NOT NULL,
+    secrets TEXT DEFAULT '{}' NOT NULL,
+    carrier BLOB,
+    carrier_class TEXT DEFAULT '' NOT NULL,
+    PRIMARY KEY (name)
+);
+
+UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
