@@ -57,7 +57,7 @@ def test_a_letter_stands_alone_and_is_for_its_owners_eyes(people: Path, say: Say
     assert not PASSWORD.search(said.printed)
     page = sheet.read_text("utf-8")
     assert len(PASSWORD.findall(page)) == 1
-    assert "<style>" in page
+    assert '<link rel="stylesheet" href="data:text/css;base64,' in page
     assert "/static/" not in page
     assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
     again = say("invite", "alice", "--home", people, "--print", sheet)

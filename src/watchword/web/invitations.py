@@ -45,8 +45,7 @@ def letter(house: House, invitation: Invitation, language: str, *, alone: bool =
         **_told(invitation),
         "link": link,
         "picture": f"data:image/png;base64,{base64.b64encode(png).decode()}" if png is not None else "",
-        "styles": [name for name in _STYLES if house.pages.assets.has(name)],
-        "style": _style(house) if alone else "",
+        "styles": _styles(house, alone=alone),
     }
     return house.pages.render("invitation/letter.html", _spoken(language), shown)
 
@@ -125,8 +124,10 @@ def _spoken(language: str) -> str:
     return language if language in translations() else "en"
 
 
-def _style(house: House) -> str:
-    """All styles of the letter as one text; an end tag in a style sheet would end the element that holds it."""
+def _styles(house: House, *, alone: bool) -> list[str]:
+    """Where the letter's styles are; those of a page in a file are in their own addresses."""
     assets = house.pages.assets
-    texts = (assets.body(name).decode("utf-8", "replace") for name in _STYLES if assets.has(name))
-    return "\n".join(texts).replace("</", "<\\/")
+    names = [name for name in _STYLES if assets.has(name)]
+    if not alone:
+        return [assets.url(name) for name in names]
+    return [f"data:text/css;base64,{base64.b64encode(assets.body(name)).decode()}" for name in names]
