@@ -34,6 +34,12 @@ class NotAllowed(WatchwordError):
     slug = "not-allowed"
 
 
+class ProofNeeded(NotAllowed):
+    """A second factor must be shown anew before factors are changed."""
+
+    slug = "proof-needed"
+
+
 class MissingParameter(WatchwordError):
     """A parameter that the call needs was not given."""
 

@@ -10,6 +10,7 @@ from watchword.model.configuration import Configuration
 from watchword.model.person import Person, Subject
 from watchword.model.policy import Action
 from watchword.model.settlement import Held, Throttle
+from watchword.model.token import PENDING_PATH
 from watchword.policy.circumstances import Circumstances
 from watchword.policy.snapshot import Snapshot
 
@@ -18,7 +19,7 @@ T = TypeVar("T")
 Completing = Callable[[Attempt, Configuration], Attempt]
 """Adds to an attempt what settings decide how to read: where a name is parted, whose word on the address counts."""
 
-OWN_DOORS = frozenset({"userservice", "manage"})
+OWN_DOORS = frozenset({"userservice", "manage", PENDING_PATH})
 """Doors at which people look after their own tokens, and administrators after the house."""
 
 NOBODY = Subject("-", "-")

@@ -47,12 +47,15 @@ def most_tokens(occasion: Occasion, owner: Person, kind: TokenType | None = None
 async def check_owner(
     unit: Unit, occasion: Occasion, owner: Person, kind: TokenType, *, serial: str = ""
 ) -> None:
-    """Raise if the owner has as many tokens as allowed, not counting the one with ``serial``."""
+    """Raise if the owner has as many tokens as allowed, not counting the one with ``serial`` and those that are not
+    finished.
+    """
     most, most_of_kind = most_tokens(occasion, owner), most_tokens(occasion, owner, kind)
     if most is None and most_of_kind is None:
         return
     await unit.tokens.take_turn(f"owner {owner.subject.resolver} {owner.subject.userid}")
-    others = [token for token in await unit.tokens.of(owner.subject) if token.serial != serial]
+    held = await unit.tokens.of(owner.subject)
+    others = [token for token in held if token.serial != serial and not token.pending]
     if most is not None and len(others) >= most:
         raise UserLimitReached(
             f"{owner.login} has {len(others)} tokens; the policy action maxtoken allows {most}."

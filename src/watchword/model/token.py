@@ -11,6 +11,11 @@ from watchword.model.person import Subject
 ENROLLED_BY = "enrolled_by"
 """In the token info: resolver and userid of whoever has enrolled the token for themselves."""
 
+PENDING = "pending"
+"""In the token info: ``until`` when its owner may finish enrolling it, and ``entered``, which log-in began it."""
+PENDING_PATH = "enrolment"
+"""The one path on which such a token may be used."""
+
 _ROLLOUT_PATHS = frozenset({"userservice", "validate"})
 
 
@@ -62,6 +67,17 @@ class Token(Struct, frozen=True, kw_only=True):
     def rollout(self) -> bool:
         """Whether it is limited to doors at which people get to their real token."""
         return not self.paths.isdisjoint(_ROLLOUT_PATHS)
+
+    @property
+    def pending(self) -> bool:
+        """Whether its owner has not finished enrolling it: until then it is as good as none."""
+        return PENDING in self.info
+
+    @property
+    def pending_until(self) -> int:
+        """Until when that may be done."""
+        said = self.info.get(PENDING)
+        return int(said.get("until", 0)) if isinstance(said, dict) else 0
 
     @property
     def enrolled_by(self) -> Subject | None:

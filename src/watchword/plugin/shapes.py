@@ -8,13 +8,13 @@ method is refused when it is loaded, and so that the question costs next to noth
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any, ClassVar, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, ClassVar, Literal, Protocol
 
 from msgspec import Struct
 
 from watchword.clock import Clock, Dice
-from watchword.errors import WatchwordError
+from watchword.errors import BadParameter, WatchwordError
 from watchword.model.attempt import Verdict
 from watchword.model.configuration import ResolverConfig
 from watchword.model.message import Channel, Message
@@ -117,15 +117,106 @@ class Dictated(Struct, frozen=True, kw_only=True):
         return self.words.get(value, str(value))
 
 
+class Wanted(Struct, frozen=True, kw_only=True):
+    """A field that people fill in when they enrol a token for themselves. Texts are marked by `words._`."""
+
+    name: str
+    """As `TokenType.enrol` reads it."""
+    label: str
+    kind: Literal["text", "tel", "email", "password", "number", "select", "checkbox"] = "text"
+    help: str = ""
+    attribute: str = ""
+    """What the directory calls it, so that it is filled in."""
+    longest: int = 200
+    choices: tuple[str, ...] = ()
+    """Of a ``select``."""
+    default: str = ""
+    needed: bool = True
+
+
+class Adjusted(Struct, frozen=True, kw_only=True):
+    """A system setting of a token type. It is kept as ``<type>.<name>``, so that no two types meet."""
+
+    name: str
+    label: str
+    default: str | int | bool
+    """Says its type, too."""
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    """Of a text: what it may be; empty: anything."""
+    least: int = 0
+    """Of a number."""
+    most: int = 2**31 - 1
+
+    def read(self, said: str) -> str | int | bool:
+        """What was said, as its type; `errors.BadParameter` where it cannot be so."""
+        if isinstance(self.default, bool):
+            if said.strip().lower() in {"true", "1", "yes", "on"}:
+                return True
+            if said.strip().lower() in {"false", "0", "no", "off", ""}:
+                return False
+            raise BadParameter(f"{self.name} must be true or false.")
+        if isinstance(self.default, int):
+            number = said.strip()
+            short = number.isascii() and number.isdecimal() and len(number) <= _DIGITS_OF_NUMBERS
+            if short and self.least <= int(number) <= self.most:
+                return int(number)
+            raise BadParameter(f"{self.name} must be a whole number from {self.least} to {self.most}.")
+        if self.choices and said not in self.choices:
+            raise BadParameter(f"{self.name} must be one of {', '.join(self.choices)}.")
+        return said
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """What the test kit tries a type with: how one is enrolled, and right answers to it."""
+
+    form: Mapping[str, str] = {}
+    """What is filled in to enrol one."""
+    settings: Mapping[str, str] = {}
+    """System settings, by their whole names."""
+    answers: Callable[[Token, "Tools"], Sequence[str]] | None = None
+    """Three right answers in their order; None: there are none, or they are shown at enrolment."""
+
+
+class Portrait(Struct, frozen=True, kw_only=True):
+    """How a type is told to people, in plain words that are marked by `words._`."""
+
+    title: str
+    """What they choose, and what they have: ``Code by text message``."""
+    text: str
+    """A sentence on what it is like."""
+    icon: str = "key"
+    """One of the symbols of pages."""
+    place: int = 50
+    """Where it stands among the others; the first is recommended."""
+    suggested: str = ""
+    """A name for a new one."""
+    fields: tuple[Wanted, ...] = ()
+    shown_once: bool = False
+    """Whether enrolling is over when it was shown: it is written down. Else a right answer finishes it."""
+    letters: bool = False
+    """Whether letters are in its codes."""
+    once_more: bool = False
+    """Whether people choose the answer, and type it once more to finish."""
+
+
 class TokenType(ABC):
     """One kind of token. `name` is what requests say, lower case."""
 
+    requires: ClassVar[tuple[int, int]] = (1, 0)
+    """For which version of these shapes it was written (`versions.PLUGIN_API`)."""
     name: ClassVar[str]
     label: ClassVar[str]
     """Spelling in LinOTP's dialect (``HMAC``, ``TOTP``, ``pw``)."""
     prefix: ClassVar[str]
     """Of generated serials."""
     title: ClassVar[str]
+    portrait: ClassVar[Portrait | None] = None
+    """How people are told of it; None: by its title."""
+    fields: ClassVar[tuple[Wanted, ...]] = ()
+    """What administrators fill in when they enrol one; empty: what people do (`portrait`)."""
+    settings: ClassVar[tuple[Adjusted, ...]] = ()
+    """Its system settings."""
     actions: ClassVar[tuple[Action[Any], ...]] = ()
     """Policy actions about this type, beyond ``init<TYPE>`` and ``maxtoken<TYPE>``; those of `dictated` too."""
     dictated: ClassVar[tuple[Dictated, ...]] = ()
@@ -148,6 +239,20 @@ class TokenType(ABC):
     def needs_own_pin(self) -> bool:
         """Whether the token's own PIN counts although policy ignores PINs (there is nothing else to judge)."""
         return False
+
+    def setting(self, name: str, settings: Settings) -> Any:
+        """The value of one of its `settings`: its default where it is not set, or set to what cannot be."""
+        [one] = [each for each in self.settings if each.name == name]
+        said = settings.text(f"{self.name}.{name}")
+        try:
+            return one.read(said) if said else one.default
+        except BadParameter:
+            return one.default
+
+    @classmethod
+    def example(cls) -> Example:
+        """What the test kit tries it with (``watchword plugin check``)."""
+        return Example()
 
 
 class Judging(ABC):
@@ -185,6 +290,21 @@ class Recognising(ABC):
     @abstractmethod
     def recognises(self, token: Token, otp: str, tools: Tools) -> Verdict:
         """Accepted with the counter that the token would move to, if the code could be used now."""
+
+
+class Showing(ABC):
+    """Can show a second time what was shown at enrolment. It is asked to as long as the owner has not finished."""
+
+    @abstractmethod
+    def show(self, token: Token, label: Label, tools: Tools) -> tuple[Shown, ...]: ...
+
+
+class Dwindling(ABC):
+    """Is used up one day."""
+
+    @abstractmethod
+    def left(self, token: Token) -> int:
+        """How often it can still be used."""
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -254,6 +374,7 @@ class Question(Struct, frozen=True, kw_only=True):
 
 
 _DIGITS_OF_SECONDS = 9
+_DIGITS_OF_NUMBERS = 10
 _LONGEST_SECONDS = 366 * 24 * 3600
 """What is set beyond is a slip, and no date."""
 
@@ -330,6 +451,23 @@ class Prompting(Challenging):
         return Question(prompt=self.prompted(tools.settings))
 
 
+class Deferred(Challenging):
+    """Its questions are answered elsewhere, as by a button on a page: whoever asked waits, and polls.
+
+    The page at ``/answer?transactionid=...`` shows what the type's file has in its block ``answer``, and hands on what
+    is sent from there. The gate makes the answer true once, like any other.
+    """
+
+    only_asked = True
+
+    @abstractmethod
+    def answered(self, token: Token, transaction: str, form: Form, tools: Tools) -> Verdict:
+        """What is thought of the answer. Refused with ``final``: the person said no, and the question is closed."""
+
+    def ask(self, token: Token, asking: Asking, tools: Tools) -> Question:
+        return Question(prompt=self.prompted(tools.settings))
+
+
 class Record(Struct, frozen=True, kw_only=True):
     """A directory's entry, in text: what is binary in the directory, its resolver writes as text, always alike.
 
@@ -394,6 +532,8 @@ class Resolver(ABC):
     One instance serves one configuration, for many calls at once, until `close`.
     """
 
+    requires: ClassVar[tuple[int, int]] = (1, 0)
+    """For which version of these shapes it was written (`versions.PLUGIN_API`)."""
     kind: ClassVar[str]
     """Name in our configuration."""
     dialect_type: ClassVar[str]

@@ -1,6 +1,14 @@
 """All doors of the portal."""
 
-from watchword.portal import entrance, home
+from watchword.portal import deeds, enrolment, entrance, factors, log_ins, sessions, taking
 from watchword.web.answers import PageDoor
 
-DOORS: tuple[PageDoor, ...] = (*entrance.DOORS, *home.DOORS)
+DOORS: tuple[PageDoor, ...] = (
+    *entrance.DOORS,
+    *factors.DOORS,
+    *deeds.DOORS,
+    *enrolment.DOORS,
+    *taking.DOORS,
+    *log_ins.DOORS,
+    *sessions.DOORS,
+)

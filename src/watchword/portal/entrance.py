@@ -13,6 +13,31 @@ from watchword.web.journey.steps import portal_enough
 from watchword.web.translating import _
 
 HOME = "/selfservice/"
+_DEEDS = (
+    "test",
+    "rename",
+    "pin",
+    "app_pin",
+    "resync",
+    "reset",
+    "enable",
+    "disable",
+    "unassign",
+    "delete",
+)
+_PLACES = {
+    "factors": HOME,
+    "sessions": "/selfservice/sessions",
+    "log_ins": "/selfservice/log-ins",
+    "not_me": "/selfservice/log-ins/{}",
+    "enrol": "/selfservice/enrol",
+    "take": "/selfservice/take",
+    "enrol_one": "/selfservice/enrol/{}",
+    "setup": "/selfservice/setup/{}",
+    "name": "/selfservice/setup/{}/name",
+    "factor": "/selfservice/factors/{}",
+    **{deed: f"/selfservice/factors/{{}}/{deed}" for deed in _DEEDS},
+}
 
 
 def _named(typed: str, realm: str, configuration: Configuration) -> UserName:
@@ -32,7 +57,7 @@ JOURNEY = Journey(
         at="/selfservice/login",
         prove="/selfservice/prove",
         home=HOME,
-        places={"sessions": "/selfservice/sessions"},
+        places=_PLACES,
         cookie="watchword-portal",
         title=_("Log in"),
         lead=_("Here you look after the factors with which you log in."),

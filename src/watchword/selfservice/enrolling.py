@@ -12,13 +12,14 @@ from watchword.enrolment.pins import PreparedPin
 from watchword.enrolment.serials import checked
 from watchword.errors import BadParameter, NoSuchTokenType, NotAllowed, Refused
 from watchword.model.policy import Action, Scope
-from watchword.model.token import ENROLLED_BY, Token
+from watchword.model.token import ENROLLED_BY, PENDING, PENDING_PATH, Token
 from watchword.plugin.loading import Kinds
 from watchword.plugin.sent_codes import SentCode
 from watchword.plugin.shapes import Enrolled, Form, Shown, TokenType
 from watchword.selfservice.notification import ENROLLMENT, notify_oneself
 from watchword.selfservice.oneself import Oneself, refuse_older, right
 from watchword.selfservice.pin_rules import check_pin
+from watchword.selfservice.strength import check_strength
 from watchword.storage.promises import Unit
 
 ORDER = "order"
@@ -47,6 +48,17 @@ def actions_of(kinds: Kinds) -> tuple[Action[object], ...]:
     """What is asked here for each type."""
     own = [kind for kind in kinds if kind.self_enrolment]
     return (*map(enroll_of, own), *(edit_of(kind) for kind in own if isinstance(kind, SentCode)))
+
+
+def may_enrol(oneself: Oneself, kind: TokenType) -> bool:
+    """Whether the person may enrol tokens of this type."""
+    return kind.self_enrolment and oneself.may(enroll_of(kind))
+
+
+async def enrol_once(unit: Unit, enrolment: Enrolment, oneself: Oneself, prepared: "Prepared") -> "Issued":
+    """The same as `enrol`, for whoever has just shown a factor if they have one (ProofNeeded)."""
+    await check_strength(unit, oneself)
+    return await enrol(unit, enrolment, oneself, prepared)
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -117,8 +129,16 @@ async def prepare(
     )
 
 
-async def enrol(unit: Unit, enrolment: Enrolment, oneself: Oneself, prepared: Prepared) -> Issued:
-    """The new token. One of the person's own that has the serial is made anew, and its former seed is dead.
+async def enrol(
+    unit: Unit,
+    enrolment: Enrolment,
+    oneself: Oneself,
+    prepared: Prepared,
+    *,
+    pending: Mapping[str, int] | None = None,
+) -> Issued:
+    """The new token. One of the person's own that has the serial is made anew, and its former seed is dead. With
+    ``pending`` it is one that is to be finished (`pending.begin`), of which nobody is told yet.
 
     An order that comes a second time within ten minutes makes the same token anew, as long as it was not used: so
     there is one, and what was shown last is what counts. Later, or once it was used, it is Refused.
@@ -130,6 +150,8 @@ async def enrol(unit: Unit, enrolment: Enrolment, oneself: Oneself, prepared: Pr
         **enrolled.info,
         ENROLLED_BY: {"resolver": person.subject.resolver, "userid": person.subject.userid},
     }
+    if pending is not None:
+        info[PENDING] = dict(pending)
     if prepared.order:
         info[ORDER] = prepared.order
         serial = await _ordered_before(unit, oneself, prepared.order) or serial
@@ -150,10 +172,12 @@ async def enrol(unit: Unit, enrolment: Enrolment, oneself: Oneself, prepared: Pr
             owner=person,
             pin=prepared.pin,
             description=prepared.description,
+            paths=(PENDING_PATH,) if pending is not None else (),
             may_replace=may_replace,
         ),
     )
-    await notify_oneself(unit, enrolment, oneself, token, ENROLLMENT, "enrolled")
+    if pending is None:
+        await notify_oneself(unit, enrolment, oneself, token, ENROLLMENT, "enrolled")
     return Issued(token=token, shown=enrolled.show(label_of(oneself.occasion, token, person)))
 
 

@@ -33,7 +33,10 @@ def _notice(name: str, when: str) -> Action[str]:
 ENROLLMENT = _notice("enrollment", "a token is enrolled for or given to them, also by an administrator")
 SET_PIN = _notice("setPin", "they have set the PIN of a token")
 TOKEN_CHANGE = _notice("tokenchange", "they have enabled, disabled, removed or given back a token")
-ACTIONS = (ENROLLMENT, SET_PIN, TOKEN_CHANGE)
+STRANGER = _notice(
+    "unknownlogin", "they have said at the portal that a log-in was not theirs, and its token was disabled"
+)
+ACTIONS = (ENROLLMENT, SET_PIN, TOKEN_CHANGE, STRANGER)
 
 _WORTH = 86_400_000
 """Milliseconds for which a notice is worth bringing."""

@@ -28,6 +28,8 @@ class Oneself(Struct, frozen=True, kw_only=True):
     occasion: Occasion
     since: int = 0
     """When they came in."""
+    proved: int | None = None
+    """When they last showed a second factor, 0 for never; None: this face asks for no fresh one (LinOTP's calls)."""
     by_rollout: bool = False
     """Whether a rollout token let them in: what they had before is then not theirs to change."""
 
@@ -54,9 +56,11 @@ class Oneself(Struct, frozen=True, kw_only=True):
 
 
 async def own_tokens(unit: Unit, oneself: Oneself, *, rollout: bool = False) -> tuple[Token, ...]:
-    """The person's tokens by serial, ``rollout`` ones only where asked for: their work is done unseen."""
+    """The person's tokens by serial, ``rollout`` ones only where asked for: their work is done unseen. What is not
+    finished is none yet.
+    """
     tokens = await unit.tokens.of(oneself.person.subject)
-    return tuple(token for token in tokens if rollout or not token.rollout)
+    return tuple(token for token in tokens if (rollout or not token.rollout) and not token.pending)
 
 
 async def own(unit: Unit, oneself: Oneself, serial: str) -> Token:

@@ -11,8 +11,9 @@ from watchword.errors import NotYours, SeveralMatches
 from watchword.model.token import Token
 from watchword.selfservice.factors import keep_a_factor
 from watchword.selfservice.notification import ENROLLMENT, TOKEN_CHANGE, notify_oneself
-from watchword.selfservice.oneself import Oneself, own_to_change, right
+from watchword.selfservice.oneself import Oneself, right
 from watchword.selfservice.pin_rules import check_pin
+from watchword.selfservice.strength import check_strength, own_to_alter
 from watchword.storage.promises import TokenFilter, Unit
 
 ASSIGN = right("assign", "Take a token that belongs to nobody")
@@ -48,6 +49,7 @@ async def assign(
         if token.owner is not None or (token.realms and realms.isdisjoint(token.realms)):
             raise NotYours(token.serial)
 
+    await check_strength(unit, oneself)
     token = await fetch(unit, serial)
     may_take(token)
     kind = enrolment.kinds.token_type(token.kind)
@@ -72,7 +74,7 @@ async def unassign(
 ) -> Token:
     """Give a token back: it then belongs to nobody. ``pin`` is the one that it shall have for whoever comes next."""
     oneself.permit(UNASSIGN)
-    token = await own_to_change(unit, oneself, serial)
+    token = await own_to_alter(unit, oneself, serial)
     await keep_a_factor(unit, oneself, token)
     token = await owning.unassign(unit, token)
     if pin is not None:

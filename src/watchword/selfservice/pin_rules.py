@@ -3,6 +3,8 @@
 import string
 from collections.abc import Callable, Mapping
 
+from msgspec import Struct
+
 from watchword.errors import BadParameter
 from watchword.model.policy import Action, Scope
 from watchword.selfservice.oneself import Oneself
@@ -42,19 +44,33 @@ _CLASSES: Mapping[str, tuple[str, Callable[[str], bool]]] = {
 }
 
 
+class PinRules(Struct, frozen=True, kw_only=True):
+    """What a PIN must be, for whoever tells it to people."""
+
+    least: int
+    most: int | None
+    contents: str
+    """As the policy says it: letters of `CONTENTS`."""
+
+
+def pin_rules(oneself: Oneself) -> PinRules:
+    """What policies say to this person."""
+    return PinRules(
+        least=max(_lengths(oneself, MIN_LENGTH), default=0),
+        most=min(_lengths(oneself, MAX_LENGTH), default=None),
+        contents=oneself.ask(CONTENTS),
+    )
+
+
 def check_pin(oneself: Oneself, pin: str) -> None:
     """BadParameter unless policy lets the person choose this PIN."""
-    least, most = (
-        max(_lengths(oneself, MIN_LENGTH), default=0),
-        min(_lengths(oneself, MAX_LENGTH), default=None),
-    )
-    if len(pin) < least:
-        raise BadParameter(f"The PIN is too short: it must have at least {least} characters.")
-    if most is not None and len(pin) > most:
-        raise BadParameter(f"The PIN is too long: it must have at most {most} characters.")
-    contents = oneself.ask(CONTENTS)
-    if contents:
-        _check_contents(contents, pin)
+    rules = pin_rules(oneself)
+    if len(pin) < rules.least:
+        raise BadParameter(f"The PIN is too short: it must have at least {rules.least} characters.")
+    if rules.most is not None and len(pin) > rules.most:
+        raise BadParameter(f"The PIN is too long: it must have at most {rules.most} characters.")
+    if rules.contents:
+        _check_contents(rules.contents, pin)
 
 
 def _lengths(oneself: Oneself, action: Action[int | None]) -> list[int]:

@@ -24,21 +24,31 @@ from watchword.plugin.shapes import (
     Form,
     Judging,
     Label,
+    Portrait,
     Prompting,
     Recognising,
     Resyncing,
+    Showing,
     Shown,
     TokenType,
     Tools,
 )
+from watchword.plugin.words import _
 
 _SEED_BYTES = 20
 _RECOGNISED = 10
 
 
-class Hotp(TokenType, Judging, Prompting, Resyncing, Recognising, Adjustable):
+class Hotp(TokenType, Judging, Prompting, Resyncing, Recognising, Adjustable, Showing):
     name, label, prefix = "hmac", "HMAC", "OATH"
     title = "One-time password by counter (HOTP)"
+    portrait = Portrait(
+        title=_("App that counts"),
+        text=_("An authenticator app or device shows the next code when you press a button."),
+        icon="refresh",
+        place=40,
+        suggested=_("My phone"),
+    )
     prompt = "Please enter your otp value: "
     prepared_by_default = True
     dictated = (dictated_digits(name), dictated_algorithm(name))
@@ -51,10 +61,13 @@ class Hotp(TokenType, Judging, Prompting, Resyncing, Recognising, Adjustable):
         hashlib = algorithm_of(form, tools.settings.text("hotp.hashlib"))
 
         def show(label: Label) -> tuple[Shown, ...]:
-            url = otpauth_url("hotp", seed, label, digits=digits, algorithm=hashlib, counter=0)
-            return shown_account(url, seed.hex())
+            return _shown(seed, label, digits, hashlib, 0)
 
         return Enrolled(secret=seed, digits=digits, info={"hashlib": hashlib}, show=show)
+
+    def show(self, token: Token, label: Label, tools: Tools) -> tuple[Shown, ...]:
+        hashlib = token.info.get("hashlib", "sha1")
+        return _shown(tools.secret(token), label, token.digits, hashlib, token.counter)
 
     def judge(self, token: Token, otp: str, tools: Tools) -> Verdict:
         find = _finder(token, tools)
@@ -82,6 +95,11 @@ class Hotp(TokenType, Judging, Prompting, Resyncing, Recognising, Adjustable):
 
     def adjust(self, token: Token, name: str, value: str) -> Token:
         return replace(token, info={**token.info, "hashlib": algorithm(value)})
+
+
+def _shown(seed: bytes, label: Label, digits: int, hashlib: str, counter: int) -> tuple[Shown, ...]:
+    url = otpauth_url("hotp", seed, label, digits=digits, algorithm=hashlib, counter=counter)
+    return shown_account(url, seed.hex())
 
 
 Find = Callable[[str, int, int], int | None]

@@ -6,7 +6,8 @@ from watchword.model.message import Channel, Message
 from watchword.model.policy import Action, Scope
 from watchword.model.token import Token
 from watchword.plugin.sent_codes import CODE, MAILBOX, SERIAL, SentCode, fields_of, filled, one_line
-from watchword.plugin.shapes import Asking
+from watchword.plugin.shapes import Asking, Portrait, Wanted
+from watchword.plugin.words import _
 
 _TEXT = Action(
     name="emailtext",
@@ -34,6 +35,18 @@ _DYNAMIC = Action(
 class Email(SentCode):
     name, label, prefix = "email", "email", "LSEM"
     title = "Code by e-mail"
+    portrait = Portrait(
+        title=_("E-mail"),
+        text=_("A code comes to your mailbox. Only as safe as the mailbox is."),
+        icon="mail",
+        place=45,
+        suggested=_("My mailbox"),
+        fields=(
+            Wanted(
+                name="email_address", label=_("E-mail address"), kind="email", attribute="email", longest=254
+            ),
+        ),
+    )
     channel, address, dynamic = Channel.EMAIL, "email_address", _DYNAMIC
     fits, attribute = MAILBOX, "email"
     adjustable = (address,)

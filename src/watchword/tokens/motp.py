@@ -8,16 +8,47 @@ from watchword.model.attempt import Verdict
 from watchword.model.token import Token
 from watchword.plugin.otpauth import otpauth_url, shown_account
 from watchword.plugin.seeds import digits_of, seed_of
-from watchword.plugin.shapes import Enrolled, Form, Judging, Label, Pinned, Prompting, Shown, TokenType, Tools
+from watchword.plugin.shapes import (
+    Enrolled,
+    Form,
+    Judging,
+    Label,
+    Pinned,
+    Portrait,
+    Prompting,
+    Showing,
+    Shown,
+    TokenType,
+    Tools,
+    Wanted,
+)
+from watchword.plugin.words import _
 
 _SEED_BYTES = 8
 _SLOT = 10_000
 """Milliseconds for which a code is shown."""
 
 
-class Motp(TokenType, Judging, Prompting, Pinned):
+class Motp(TokenType, Judging, Prompting, Pinned, Showing):
     name, label, prefix = "motp", "mOTP", "LSMO"
     title = "Mobile-OTP"
+    portrait = Portrait(
+        title=_("Mobile-OTP app"),
+        text=_("An app of this kind asks for a PIN before it shows a code."),
+        icon="lock",
+        place=60,
+        suggested=_("My phone"),
+        fields=(
+            Wanted(
+                name="otppin",
+                label=_("PIN of the app"),
+                kind="password",
+                help=_("You will type it into the app each time."),
+                longest=100,
+            ),
+        ),
+        letters=True,
+    )
 
     def enrol(self, form: Form, tools: Tools) -> Enrolled:
         seed = seed_of(form, tools, _SEED_BYTES).hex()
@@ -25,9 +56,12 @@ class Motp(TokenType, Judging, Prompting, Pinned):
         digits = digits_of(form, tools)
 
         def show(label: Label) -> tuple[Shown, ...]:
-            return shown_account(otpauth_url("motp", seed.encode(), label, digits=digits), seed)
+            return _shown(seed, label, digits)
 
         return Enrolled(secret=_joined(seed, pin), digits=digits, show=show)
+
+    def show(self, token: Token, label: Label, tools: Tools) -> tuple[Shown, ...]:
+        return _shown(_parted(tools.secret(token))[0], label, token.digits)
 
     def judge(self, token: Token, otp: str, tools: Tools) -> Verdict:
         seed, pin = _parted(tools.secret(token))
@@ -47,6 +81,10 @@ class Motp(TokenType, Judging, Prompting, Pinned):
             raise BadParameter("The PIN of a Mobile-OTP token must not be empty.")
         seed, _ = _parted(tools.secret(token))
         return _joined(seed, pin)
+
+
+def _shown(seed: str, label: Label, digits: int) -> tuple[Shown, ...]:
+    return shown_account(otpauth_url("motp", seed.encode(), label, digits=digits), seed)
 
 
 def _joined(seed: str, pin: str) -> bytes:

@@ -4,12 +4,21 @@ from watchword.errors import ConflictingParameters
 from watchword.model.attempt import Verdict
 from watchword.model.token import Token
 from watchword.plugin.otpauth import shown_seed
-from watchword.plugin.shapes import Enrolled, Form, Judging, Prompting, TokenType, Tools
+from watchword.plugin.shapes import Enrolled, Form, Judging, Portrait, Prompting, TokenType, Tools, Wanted
+from watchword.plugin.words import _
 
 
 class Password(TokenType, Judging, Prompting):
     name, label, prefix = "pw", "pw", "KIPW"
     title = "Static password"
+    portrait = Portrait(
+        title=_("Password"),
+        text=_("A second password that you choose. Weaker than a code: only where nothing else works."),
+        icon="lock",
+        place=70,
+        fields=(Wanted(name="otpkey", label=_("New password"), kind="password", longest=1000),),
+        once_more=True,
+    )
     replaces_lost = "password"
     costly, canonical = True, False
 

@@ -12,7 +12,8 @@ from watchword.crypto.fingerprints import fingerprint, keyed_state
 from watchword.errors import BadParameter
 from watchword.model.attempt import Verdict
 from watchword.model.token import Token
-from watchword.plugin.shapes import Enrolled, Form, Judging, Shown, TokenType, Tools
+from watchword.plugin.shapes import Dwindling, Enrolled, Form, Judging, Portrait, Shown, TokenType, Tools
+from watchword.plugin.words import _
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is taken for a digit, or makes words."""
@@ -26,9 +27,17 @@ _LONGEST = 100
 """Characters of an answer that are looked at; what is longer is no code."""
 
 
-class Recovery(TokenType, Judging):
+class Recovery(TokenType, Judging, Dwindling):
     name, label, prefix = "recovery", "recovery", "RECO"
     title = "Recovery codes (each opens once)"
+    portrait = Portrait(
+        title=_("Recovery codes"),
+        text=_("A sheet of codes for the day when your phone is gone. Each opens once."),
+        icon="paper",
+        place=30,
+        shown_once=True,
+        letters=True,
+    )
     single = True
     fillers, guessable = "-", False
 
@@ -73,6 +82,9 @@ class Recovery(TokenType, Judging):
             counter=token.counter + 1,
             state={"used": used, "recovery_codes_left": left},
         )
+
+    def left(self, token: Token) -> int:
+        return int(token.state.get("recovery_codes_left", token.info.get("recovery_codes_left", 0)))
 
 
 def _mark(key: bytes, code: str) -> bytes:

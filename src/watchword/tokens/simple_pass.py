@@ -3,7 +3,8 @@
 from watchword.model.attempt import Verdict
 from watchword.model.token import Token
 from watchword.plugin.otpauth import shown_seed
-from watchword.plugin.shapes import Enrolled, Form, Judging, TokenType, Tools
+from watchword.plugin.shapes import Enrolled, Form, Judging, Portrait, TokenType, Tools
+from watchword.plugin.words import _
 
 _SEED_BYTES = 20
 
@@ -11,6 +12,13 @@ _SEED_BYTES = 20
 class SimplePass(TokenType, Judging):
     name, label, prefix = "spass", "spass", "LSSP"
     title = "Simple pass (the PIN alone)"
+    portrait = Portrait(
+        title=_("PIN alone"),
+        text=_("Nothing but a PIN. The weakest of all: only where nothing else works."),
+        icon="lock",
+        place=80,
+        once_more=True,
+    )
     canonical = False
 
     def enrol(self, form: Form, tools: Tools) -> Enrolled:

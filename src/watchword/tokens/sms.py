@@ -6,7 +6,8 @@ from watchword.model.message import Channel, Message
 from watchword.model.policy import Action, Scope
 from watchword.model.token import Token
 from watchword.plugin.sent_codes import CODE, SERIAL, TRANSACTION, SentCode, filled, said_by
-from watchword.plugin.shapes import Asking, Settings
+from watchword.plugin.shapes import Asking, Portrait, Settings, Wanted
+from watchword.plugin.words import _
 
 _TEXT = Action(
     name="smstext",
@@ -48,6 +49,23 @@ _DYNAMIC = Action(
 class Sms(SentCode):
     name, label, prefix = "sms", "sms", "LSSM"
     title = "Code by SMS"
+    portrait = Portrait(
+        title=_("Text message"),
+        text=_("A code comes to your mobile by SMS. Needs reception."),
+        icon="message",
+        place=20,
+        suggested=_("My mobile"),
+        fields=(
+            Wanted(
+                name="phone",
+                label=_("Telephone number"),
+                kind="tel",
+                help=_("With the country, such as +49 170 1234567."),
+                attribute="mobile",
+                longest=100,
+            ),
+        ),
+    )
     channel, address, dynamic = Channel.SMS, "phone", _DYNAMIC
     adjustable = (address,)
     actions = (_TEXT, _ENFORCED, _TRIGGER, _AUTO, _DYNAMIC)

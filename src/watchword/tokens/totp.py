@@ -28,14 +28,17 @@ from watchword.plugin.shapes import (
     Judging,
     Label,
     Moment,
+    Portrait,
     Prompting,
     Recognising,
     Resyncing,
+    Showing,
     Shown,
     Timed,
     TokenType,
     Tools,
 )
+from watchword.plugin.words import _
 
 _SEED_BYTES = {"sha1": 20, "sha256": 32, "sha512": 64}
 _STEPS = (30, 60)
@@ -58,9 +61,16 @@ _DICTATED_STEP = Dictated(
 )
 
 
-class Totp(TokenType, Judging, Prompting, Resyncing, Recognising, Timed, Adjustable):
+class Totp(TokenType, Judging, Prompting, Resyncing, Recognising, Timed, Adjustable, Showing):
     name, label, prefix = "totp", "TOTP", "TOTP"
     title = "One-time password by clock (TOTP)"
+    portrait = Portrait(
+        title=_("App on my phone"),
+        text=_("An authenticator app shows a new code every half minute, also without a network."),
+        icon="phone",
+        place=10,
+        suggested=_("My phone"),
+    )
     prompt = "Please enter your otp value: "
     dictated = (dictated_digits(name), dictated_algorithm(name), _DICTATED_STEP)
     actions = tuple(field.action for field in dictated)
@@ -76,8 +86,7 @@ class Totp(TokenType, Judging, Prompting, Resyncing, Recognising, Timed, Adjusta
         shift = _checked("timeShift", form.number("timeShift", settings.number("totp.timeShift", 0)))
 
         def show(label: Label) -> tuple[Shown, ...]:
-            url = otpauth_url("totp", seed, label, digits=digits, algorithm=hashlib, period=step)
-            return shown_account(url, seed.hex())
+            return _shown(seed, label, digits, hashlib, step)
 
         info = {
             "hashlib": hashlib,
@@ -86,6 +95,10 @@ class Totp(TokenType, Judging, Prompting, Resyncing, Recognising, Timed, Adjusta
             "timeStep": str(step),
         }
         return Enrolled(secret=seed, digits=digits, info=info, show=show)
+
+    def show(self, token: Token, label: Label, tools: Tools) -> tuple[Shown, ...]:
+        hashlib = token.info.get("hashlib", "sha1")
+        return _shown(tools.secret(token), label, token.digits, hashlib, _step(token))
 
     def judge(self, token: Token, otp: str, tools: Tools) -> Verdict:
         device = _Device.of(token, tools)
@@ -136,6 +149,11 @@ class Totp(TokenType, Judging, Prompting, Resyncing, Recognising, Timed, Adjusta
         if name == "timeShift":
             return replace(adjusted, state={})  # what was said last counts, not what was learnt before
         return adjusted
+
+
+def _shown(seed: bytes, label: Label, digits: int, hashlib: str, step: int) -> tuple[Shown, ...]:
+    url = otpauth_url("totp", seed, label, digits=digits, algorithm=hashlib, period=step)
+    return shown_account(url, seed.hex())
 
 
 class _Device(Struct, frozen=True):

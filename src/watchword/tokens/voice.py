@@ -6,7 +6,8 @@ from watchword.model.message import Channel, Message
 from watchword.model.policy import Action, Scope
 from watchword.model.token import Token
 from watchword.plugin.sent_codes import SentCode, one_line
-from watchword.plugin.shapes import Asking
+from watchword.plugin.shapes import Asking, Portrait, Wanted
+from watchword.plugin.words import _
 
 _SCRIPT = Action(
     name="voice_message",
@@ -34,6 +35,23 @@ _DYNAMIC = Action(
 class Voice(SentCode):
     name, label, prefix = "voice", "voice", "KIVO"
     title = "Code by telephone call"
+    portrait = Portrait(
+        title=_("Phone call"),
+        text=_("A voice reads a code to you on the telephone."),
+        icon="call",
+        place=25,
+        suggested=_("My telephone"),
+        fields=(
+            Wanted(
+                name="phone",
+                label=_("Telephone number"),
+                kind="tel",
+                help=_("With the country, such as +49 170 1234567."),
+                attribute="mobile",
+                longest=100,
+            ),
+        ),
+    )
     channel, address, dynamic = Channel.VOICE, "phone", _DYNAMIC
     adjustable = (address,)
     hashlib = "sha256"

@@ -14,7 +14,7 @@ from watchword.web.assets import OURS, Assets
 from watchword.web.branding import brand_of
 from watchword.web.fields import Choice, Field
 from watchword.web.settings import PageSettings
-from watchword.web.translating import SOURCE, Phrase, said, translations
+from watchword.web.translating import SOURCE, Phrase, phrase, said, translations
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -69,6 +69,10 @@ class Pages:
         page = self._environment(language).get_template(template)
         return page.render({"brand": self.brand, **_SHELL, **shown}).encode("utf-8", "replace")
 
+    def has(self, template: str) -> bool:
+        """Whether there is a template of this name, ours or the operator's."""
+        return any((folder / template).is_file() for folder in self._folders)
+
     def _environment(self, language: str) -> "Environment":
         """One for each language, so that the macros of a file are made once and need no context."""
         if language not in self._environments:
@@ -96,6 +100,7 @@ class Pages:
             "has_asset": self.assets.has,
             "Field": Field,
             "Choice": Choice,
+            "phrase": phrase,
         }
         return environment
 

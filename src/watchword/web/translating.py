@@ -36,6 +36,13 @@ def _(text: str, **named: object) -> Phrase:
     return phrase
 
 
+def phrase(text: str) -> Phrase:
+    """A text that was marked elsewhere (`plugin.words`), to be translated where it is shown."""
+    marked = Phrase(text)
+    marked.named = {}
+    return marked
+
+
 def said(phrase: str, spoken: NullTranslations, **named: object) -> str:
     """The text in the language of these translations, its braces filled in."""
     text = spoken.gettext(str(phrase))

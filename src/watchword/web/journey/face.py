@@ -1,6 +1,7 @@
 """What a face says about its log-in: where it is, who may come in, and where people go then."""
 
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -26,7 +27,9 @@ class Face(Struct, frozen=True, kw_only=True):
     home: str
     """Where people go when they are in."""
     places: Mapping[str, str] = {}
-    """Other places of this face where people may be sent: an id, which links carry, and its address."""
+    """Other places of this face where people may be sent: an id, which links carry, and its address. With ``{}`` in it,
+    the id is followed by a colon and what stands there: a serial.
+    """
     cookie: str
     """The name of the session's cookie, without ``__Host-``."""
     title: Phrase
@@ -42,4 +45,8 @@ class Face(Struct, frozen=True, kw_only=True):
 
     def place(self, name: str) -> str:
         """The address of a place that people ask for; what is not known is home."""
-        return self.places.get(name, self.home)
+        known, _, part = name.partition(":")
+        address = self.places.get(known, self.home)
+        if ("{}" in address) != bool(part):
+            return self.home
+        return address.replace("{}", quote(part, safe=""))

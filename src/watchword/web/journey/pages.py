@@ -6,6 +6,7 @@ the session stands, or at the beginning, and is told so in a sentence. Where peo
 face's list, never an address from outside.
 """
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -17,8 +18,10 @@ from watchword.clock import Clock
 from watchword.model.attempt import Attempt, Result
 from watchword.model.configuration import Configuration
 from watchword.model.person import Person
-from watchword.model.session import PersonSession, State
+from watchword.model.session import PersonSession, Proof, State
 from watchword.policy.circumstances import Circumstances
+from watchword.selfservice.strength import FRESH
+from watchword.storage.promises import Unit
 from watchword.web.answers import Cookie, Raw
 from watchword.web.call import Call
 from watchword.web.fields import Choice, Field
@@ -30,9 +33,7 @@ from watchword.web.person_sessions import Opened
 from watchword.web.showing import page
 from watchword.web.translating import Phrase, _
 
-FRESH = 300_000
-"""Milliseconds for which a second factor counts as shown just now."""
-
+_PLACE = re.compile(r"[a-z_]{1,40}(:[A-Za-z0-9._~-]{1,64})?")
 _NAME_CHARACTERS = 320
 _NOTHING = Phrase("")
 _SAID: Mapping[str, tuple[str, Phrase]] = {
@@ -89,6 +90,14 @@ class Journey:
         """To the page on which somebody who is in proves one thing more, and then to the place."""
         return self._redirect(self.face.prove, place, "")
 
+    async def proven(self, call: Call, unit: Unit, held: PersonSession, proof: Proof) -> Cookie:
+        """Note in the session that the gate has said yes to one thing more; the browser has its new value by this cookie."""
+        configuration = call.snapshot.configuration
+        opened = await steps.sessions_of(call.house).advance(
+            unit, held, state=held.state, configuration=configuration, proof=proof
+        )
+        return Cookie(name=self._cookie(call), value=opened.value)
+
     def form_token(self, call: Call) -> str:
         """What a form of this face carries in the hidden field `forms.FIELD`, for whoever is logged in."""
         return _tokens(call).token(call.cookies.get(self._cookie(call), ""))
@@ -96,6 +105,14 @@ class Journey:
     def is_own_form(self, call: Call) -> bool:
         """Whether the call is such a form, sent by the browser that was given it. If not: `turned_back`."""
         return _tokens(call).is_ours(call, call.cookies.get(self._cookie(call), ""))
+
+    def is_visitors_form(self, call: Call) -> bool:
+        """Whether the call is a form of a page that came before any session."""
+        return _tokens(call).is_ours(call, call.cookies.get(self._visit_cookie(call), ""))
+
+    def forgotten(self, call: Call) -> tuple[Cookie, ...]:
+        """What takes the session's cookie back."""
+        return self._forgotten(call)
 
     # ---------------------------------------------------------------- endpoints
 
@@ -335,7 +352,12 @@ class Journey:
             step = await steps.choose(call.house, held, factor.serial)
             return step.opened or opened, ""
         step = await steps.ask(
-            call.house, held, action=self.face.action, client=call.client, serial=factor.serial
+            call.house,
+            held,
+            action=self.face.action,
+            client=call.client,
+            serial=factor.serial,
+            way=await self._way(call, held, factor.serial),
         )
         if step.opened is None:
             return opened, "unsent"
@@ -346,7 +368,13 @@ class Journey:
         if not code.strip() or not held.asked:
             return await self._show(call, more=more, error=_NO_CODE)
         step = await steps.answer(
-            call.house, held, code, action=self.face.action, client=call.client, serial=held.asked
+            call.house,
+            held,
+            code,
+            action=self.face.action,
+            client=call.client,
+            serial=held.asked,
+            way=await self._way(call, held, held.asked),
         )
         if step.opened is None:
             return await self._show(call, more=more, error=_WRONG_CODE)
@@ -357,7 +385,10 @@ class Journey:
         if waiting.at is None or waiting.at > call.house.clock.now():
             said = "early"
         else:
-            outcome = await steps.repeat(call.house, held, action=self.face.action, client=call.client)
+            way = await self._way(call, held, held.asked)
+            outcome = await steps.repeat(
+                call.house, held, action=self.face.action, client=call.client, way=way
+            )
             said = "sent" if outcome.result is Result.QUESTION else "unsent"
         return self._redirect(self.face.prove if more else self.face.at, _place(call), said)
 
@@ -378,6 +409,10 @@ class Journey:
         if person is None:
             return ()
         return await factors_of(call.house, call.snapshot, person, held, call.client)
+
+    async def _way(self, _call: Call, _held: PersonSession, _serial: str) -> steps.Way:
+        """Which tokens may answer beside the one that was chosen, and how its code travels."""
+        return steps.ANY_WAY
 
     async def _look_up(self, call: Call) -> None:
         """Let the call see what administrators have said up to now, on whichever node."""
@@ -418,7 +453,7 @@ def _is_fresh(held: PersonSession, clock: Clock) -> bool:
 def _place(call: Call) -> str:
     """The name of a place as it came; it leads nowhere unless the face knows it."""
     name = call.params.text("to")
-    return name if name.isascii() and name.isidentifier() and len(name) <= 40 else ""
+    return name if _PLACE.fullmatch(name) else ""
 
 
 def _tokens(call: Call) -> FormTokens:

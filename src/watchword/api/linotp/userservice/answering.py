@@ -39,4 +39,4 @@ def own_row(call: Call, token: Token) -> dict[str, Any]:
     """One token as its owner sees it: as an administrator does, but the info is an object and no owner is told."""
     row = row_of(call, token, {}, (), parsed=True)
     shown = {name: value for name, value in row.items() if not name.startswith(_OWNERS)}
-    return {**shown, "Enrollment": {"status": "completed"}}
+    return {**shown, "Enrollment": {"status": "not completed" if token.pending else "completed"}}

@@ -1,6 +1,6 @@
 import pytest
 
-from watchword.portal.home import browser_of
+from watchword.portal.sessions import browser_of
 
 APPLE = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko)"
 
