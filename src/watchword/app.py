@@ -5,8 +5,11 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from watchword.api import development, linotp, voice
 from watchword.api.linotp.doors import Door, Doors
+from watchword.api.oidc import doors as oidc
 from watchword.audit.journal import Journal
 from watchword.audit.noticing import noticing
 from watchword.authentication import actions as authentication_actions
@@ -220,7 +223,14 @@ def web_app(
     kinds = kinds_of(settings)
     load_driver(settings.database)
     pages = Pages(settings.pages)
-    all_doors = (*linotp.doors(), *page_doors(), *(development.DOORS if demo else ()))
+    if demo and not settings.oidc.issuer:
+        settings = replace(settings, oidc=replace(settings.oidc, issuer=f"http://{settings.listen}"))
+    all_doors = (
+        *linotp.doors(),
+        *page_doors(),
+        *(oidc.doors() if settings.oidc.issuer else ()),
+        *(development.DOORS if demo else ()),
+    )
     doors: Doors | None = None
     calls: voice.VoiceService | None = None
 

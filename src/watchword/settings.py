@@ -24,6 +24,7 @@ from watchword.limits.settings import LimitSettings, PasswordSettings
 from watchword.plugin.settings import PluginSettings
 from watchword.policy.settings import PolicySettings
 from watchword.web.settings import (
+    OidcSettings,
     PageSettings,
     PortalSettings,
     ProxySettings,
@@ -90,6 +91,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     plugins: PluginSettings = PluginSettings()
     portal: PortalSettings = PortalSettings()
     voice: VoiceSettings = VoiceSettings()
+    oidc: OidcSettings = OidcSettings()
     audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()
 
@@ -99,7 +101,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def web(self) -> WebSettings:
         """What the faces need to know."""
-        return WebSettings(sessions=self.sessions, proxies=self.proxies, portal=self.portal)
+        return WebSettings(sessions=self.sessions, proxies=self.proxies, portal=self.portal, oidc=self.oidc)
 
 
 class Setting(Struct, frozen=True, kw_only=True):

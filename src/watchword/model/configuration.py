@@ -7,6 +7,7 @@ from msgspec import Struct
 from watchword.crypto.sealing import Sealed
 from watchword.model.message import Channel
 from watchword.model.method import MethodConfig, carrier_name
+from watchword.model.oidc import Client
 from watchword.model.policy import Policy
 
 ADMIN_REALM = "linotp_admins"
@@ -80,6 +81,13 @@ class Configuration(Struct, frozen=True, kw_only=True):
     """By channel and name."""
     methods: Mapping[str, MethodConfig] = {}
     """Methods of authentication that were configured, by name."""
+
+    clients: tuple[Client, ...] = ()
+    """Of the OpenID provider, by id."""
+
+    def client(self, identifier: str) -> Client | None:
+        """The OpenID client of this id."""
+        return next((one for one in self.clients if one.id == identifier), None)
 
     def provider(self, channel: Channel, name: str = "") -> ProviderConfig | None:
         """The channel's provider of this name; its default one, if no name is given."""

@@ -28,6 +28,8 @@ class Client(Struct, frozen=True, kw_only=True):
     """The public keys of a client that signs its assertions, as a JSON text (RFC 7517)."""
     algorithm: Algorithm = "ES256"
     """What its ID tokens are signed with."""
+    pkce: bool = True
+    """Whether a request needs a code challenge (RFC 7636); an old application with a secret may go without."""
     scopes: tuple[str, ...] = ()
     """What it may ask for beyond ``openid``; empty: all that there are."""
     consent: bool = False
@@ -64,8 +66,7 @@ class AuthorizationRequest(Struct, frozen=True, kw_only=True):
     state: str | None = None
     nonce: str | None = None
     challenge: str = ""
-    """The S256 code challenge (RFC 7636); it is always there for clients, and never for a device."""
-    form_post: bool = False
+    """The S256 code challenge (RFC 7636)."""
     prompts: tuple[str, ...] = ()
     max_age: int | None = None
     """Seconds; the client's default where it asks for none."""
@@ -87,7 +88,7 @@ class AuthorizationRequest(Struct, frozen=True, kw_only=True):
 
     def oldest(self, now: int) -> int:
         """The moment before which a proof does not count any more; 0 where any will do."""
-        if "login" in self.prompts or self.max_age == 0:
+        if {"login", "select_account"} & {*self.prompts} or self.max_age == 0:
             return self.asked
         return max(0, now - self.max_age * 1000) if self.max_age is not None else 0
 
@@ -103,6 +104,8 @@ class Pending(Struct, frozen=True, kw_only=True):
     """A fingerprint of the cookie of the browser that may go on; empty for a pushed one."""
     consented: bool = False
     """Whether the person has said yes to just this request."""
+    device: bytes = b""
+    """The id of the device that waits for the answer, instead of a client in the browser."""
     request: AuthorizationRequest
     expires: int
 

@@ -22,6 +22,7 @@ from watchword.model.configuration import Configuration, Entry, ProviderConfig, 
 from watchword.model.errand import Errand, Stage
 from watchword.model.message import Channel
 from watchword.model.method import MethodConfig
+from watchword.model.oidc import Client, DeviceRequest, Grant, Pending, SigningKey, Ticket
 from watchword.model.person import Subject
 from watchword.model.policy import Policy
 from watchword.model.session import Session
@@ -178,6 +179,12 @@ class Configurations(Protocol):
 
     async def remove_method(self, name: str) -> None: ...
 
+    async def put_client(self, client: Client) -> None:
+        """Add or overwrite an OpenID client by its id."""
+        ...
+
+    async def remove_client(self, identifier: str) -> None: ...
+
     async def touch(self) -> None:
         """Move the revision: something that snapshots depend on has changed (people were imported)."""
         ...
@@ -284,6 +291,79 @@ class Errands(Protocol):
         ...
 
 
+class Oidc(Protocol):
+    """What the OpenID provider keeps, within one transaction. Clients are configuration (`Configurations`).
+
+    Whatever is good for once is spent by a conditional change: of several who try, one gets it.
+    """
+
+    async def add_grant(self, grant: Grant) -> None: ...
+    async def grant(self, identifier: str) -> Grant | None: ...
+    async def prolong(self, identifier: str, expires: int) -> bool:
+        """Tokens of a later hour follow from this grant. False: it was revoked."""
+        ...
+
+    async def revoke(self, identifier: str, now: int) -> bool:
+        """No token of this grant is good any more. False: somebody else did so before."""
+        ...
+
+    async def revoke_of_session(self, sid: str, now: int) -> tuple[Grant, ...]:
+        """The session is over: its grants are revoked, but for those that outlive it. All of them are told."""
+        ...
+
+    async def add_ticket(self, ticket: Ticket) -> None: ...
+    async def ticket(self, identifier: bytes) -> Ticket | None: ...
+    async def spend(self, identifier: bytes, now: int) -> bool:
+        """Use a ticket that is good for once. False: it was used, is over, or never was."""
+        ...
+
+    async def put_pending(self, pending: Pending) -> None: ...
+    async def pending(self, identifier: bytes) -> Pending | None: ...
+    async def take_pending(self, identifier: bytes) -> bool:
+        """End a request that waited. False: somebody else did so before."""
+        ...
+
+    async def see(self, identifier: bytes, expires: int) -> bool:
+        """Note something that may be shown once until then. False: it was shown before."""
+        ...
+
+    async def add_device(self, device: DeviceRequest) -> bool:
+        """False: the user code is taken."""
+        ...
+
+    async def device(self, identifier: bytes) -> DeviceRequest | None: ...
+    async def device_of(self, user_code: bytes) -> DeviceRequest | None: ...
+    async def device_asks(self, identifier: bytes, now: int) -> None:
+        """Note that the device has asked."""
+        ...
+
+    async def move_device(self, identifier: bytes, before: str, after: str, grant_id: str = "") -> bool:
+        """From one state to another. False: it was in none such."""
+        ...
+
+    async def consented(self, subject: Subject, client_id: str) -> frozenset[str]:
+        """The scopes that the person has let this client have."""
+        ...
+
+    async def put_consent(
+        self, subject: Subject, client_id: str, scopes: frozenset[str], now: int
+    ) -> None: ...
+
+    async def keys(self) -> tuple[SigningKey, ...]: ...
+    async def add_key(self, key: SigningKey) -> bool:
+        """False: there is one in this state for the algorithm; ``current`` and ``next`` are there once."""
+        ...
+
+    async def move_key(self, identifier: str, before: str, after: str, now: int) -> bool: ...
+    async def forget_key(self, identifier: str) -> bool:
+        """Only an old one."""
+        ...
+
+    async def sweep(self, now: int) -> int:
+        """Forget what is over. A spent code is remembered for as long as a token of its grant may be good."""
+        ...
+
+
 class Unit(Protocol):
     """One transaction over all shelves."""
 
@@ -295,6 +375,7 @@ class Unit(Protocol):
     throttles: Throttles
     challenges: Challenges
     errands: Errands
+    oidc: Oidc
 
 
 class Traffic(Protocol):

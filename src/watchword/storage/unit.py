@@ -6,6 +6,7 @@ from watchword.storage.promises import (
     Challenges,
     Configurations,
     Errands,
+    Oidc,
     People,
     Sessions,
     Throttles,
@@ -15,6 +16,7 @@ from watchword.storage.shelves.audit import AuditShelf
 from watchword.storage.shelves.challenges import ChallengeShelf
 from watchword.storage.shelves.configuration import ConfigurationShelf
 from watchword.storage.shelves.errands import ErrandShelf
+from watchword.storage.shelves.oidc import OidcShelf
 from watchword.storage.shelves.people import PersonShelf
 from watchword.storage.shelves.sessions import SessionShelf
 from watchword.storage.shelves.throttles import ThrottleShelf
@@ -34,6 +36,7 @@ class SqlUnit:
         self.throttles: Throttles = ThrottleShelf(line)
         self.challenges: Challenges = ChallengeShelf(line)
         self.errands: Errands = ErrandShelf(line)
+        self.oidc: Oidc = OidcShelf(line)
 
     async def finish(self) -> None:
         """The last words of the transaction before it becomes true."""

@@ -4,6 +4,7 @@ Nothing that a client can send raises here but `BadRequest`: broken UTF-8 and pe
 repeated fields give their first value (``httperror`` its last), and a JSON object wins over the query.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -34,17 +35,24 @@ class Upload(msgspec.Struct, frozen=True):
 class Params:
     """Parameters by name. Satisfies `plugin.shapes.Form`."""
 
-    __slots__ = ("_lists", "_texts", "files")
+    __slots__ = ("_lists", "_texts", "files", "queried", "repeated")
 
     def __init__(
         self,
         texts: Mapping[str, str],
         lists: Mapping[str, list[str]] | None = None,
         files: Mapping[str, Upload] | None = None,
+        *,
+        repeated: frozenset[str] = frozenset(),
+        queried: frozenset[str] = frozenset(),
     ) -> None:
         self._texts = texts
         self._lists = lists or {}
         self.files = files or {}
+        self.repeated = repeated
+        """What was sent more than once in a form, for dialects in which that is an error."""
+        self.queried = queried
+        """What stood in the address."""
 
     def text(self, name: str, default: str = "") -> str:
         """The parameter, or the default where it is missing or empty."""
@@ -120,10 +128,12 @@ def from_form(query: bytes, body: bytes) -> Params:
     """Parameters of a query and a form body; the first of several values counts."""
     texts: dict[str, str] = {}
     lists: dict[str, list[str]] = {}
-    for part in (query, body):
-        if part:
-            _collect(_fields(part), texts, lists)
-    return Params(texts, lists)
+    asked = _fields(query) if query else []
+    pairs = [*asked, *_fields(body)] if body else asked
+    _collect(pairs, texts, lists)
+    names = [name for name, _ in pairs]
+    repeated = () if len(names) == len(texts) else (name for name, many in Counter(names).items() if many > 1)
+    return Params(texts, lists, repeated=frozenset(repeated), queried=frozenset(name for name, _ in asked))
 
 
 def from_json(query: bytes, body: bytes) -> Params:

@@ -29,6 +29,12 @@ def _check_url(url: str) -> None:
         raise ValueError(url)
 
 
+def _check_issuer(url: str) -> None:
+    _check_url(url)
+    if url.endswith("/"):
+        raise ValueError(url)
+
+
 def is_link(text: str) -> bool:
     """Whether this may stand behind a word of a page: an address of the web, or a path of ours."""
     return re.fullmatch(r"(https?:/)?/[^\s\"'<>\\]*", text) is not None
@@ -130,6 +136,32 @@ class PortalSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = ""
 
 
+class OidcSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The OpenID provider."""
+
+    issuer: Annotated[
+        str,
+        Meta(
+            description="Address of this server as applications know it, such as https://sso.example.org, without "
+            "a slash at its end; empty: no OpenID provider",
+            extra={
+                "check": lambda url: _check_issuer(url) if url else None,
+                "allowed": "a URL that begins with https:// or http:// and does not end in a slash, or empty",
+            },
+        ),
+    ] = ""
+    key_days: Annotated[
+        int, Meta(ge=1, le=3650, description="After how many days ID tokens are signed with the next key")
+    ] = 90
+    email_verified: Annotated[
+        bool,
+        Meta(
+            description="Whether applications are told that mail addresses of your directories are verified: "
+            "say so only if people cannot change them by themselves"
+        ),
+    ] = False
+
+
 class VoiceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The voice challenge service."""
 
@@ -187,3 +219,4 @@ class WebSettings(Struct, frozen=True, kw_only=True):
     sessions: SessionSettings = SessionSettings()
     proxies: ProxySettings = ProxySettings()
     portal: PortalSettings = PortalSettings()
+    oidc: OidcSettings = OidcSettings()

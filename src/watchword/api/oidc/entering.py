@@ -14,7 +14,7 @@ from watchword.policy.snapshot import Snapshot
 from watchword.web.answers import Cookie, Raw
 from watchword.web.call import Call
 
-CONTINUE = "/oidc/continue/{request}"
+CONTINUE = "/oidc/return/{request}"
 """Where the pages of the log-in send people when they are in: ``request`` is the handle that they came with."""
 
 

@@ -4,11 +4,14 @@
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from watchword.crypto.sealing import Sealed
 from watchword.errors import NoSuchRealm
 from watchword.model.configuration import Configuration, Entry, ProviderConfig, Realm, ResolverConfig
 from watchword.model.message import Channel
 from watchword.model.method import MethodConfig
+from watchword.model.oidc import Client
 from watchword.model.policy import Policy
 from watchword.storage.lines import Line
 from watchword.storage.rows import mapping_of, sealed_json, sealed_of
@@ -37,6 +40,7 @@ class ConfigurationShelf:
         policies = await self._line.rows(f"SELECT {_POLICY} FROM policy ORDER BY name")
         providers = await self._line.rows(f"SELECT {_PROVIDER} FROM provider ORDER BY channel, name")
         methods = await self._line.rows(f"SELECT {_METHOD} FROM method ORDER BY name")
+        clients = await self._line.rows("SELECT facts FROM oidc_client ORDER BY id")
         return Configuration(
             revision=revision,
             entries={
@@ -101,6 +105,7 @@ class ConfigurationShelf:
                 )
                 for name, enabled, level, aliases, properties, secrets, carrier, carrier_class in methods
             },
+            clients=tuple(msgspec.json.decode(facts, type=Client) for (facts,) in clients),
         )
 
     async def held(self) -> Configuration:
@@ -227,6 +232,19 @@ class ConfigurationShelf:
     async def remove_method(self, name: str) -> None:
         await self.touch()
         await self._line.change("DELETE FROM method WHERE name = $1", name)
+
+    async def put_client(self, client: Client) -> None:
+        await self.touch()
+        await self._line.change(
+            "INSERT INTO oidc_client (id, facts) VALUES ($1, $2)"
+            " ON CONFLICT (id) DO UPDATE SET facts = excluded.facts",
+            client.id,
+            json_of(msgspec.to_builtins(client)),
+        )
+
+    async def remove_client(self, identifier: str) -> None:
+        await self.touch()
+        await self._line.change("DELETE FROM oidc_client WHERE id = $1", identifier)
 
     async def touch(self) -> None:
         self._changed = True

@@ -299,3 +299,98 @@ CREATE TABLE method (
 );
 
 UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
+
+-- Running upgrade 0004 -> 0005
+
+CREATE TABLE oidc_client (
+    id TEXT COLLATE "C" NOT NULL,
+    facts TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE oidc_grant (
+    id TEXT COLLATE "C" NOT NULL,
+    client_id TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    resolver TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    userid TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    sid TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    revoked BIGINT DEFAULT '0' NOT NULL,
+    facts TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX oidc_grant_subject ON oidc_grant (resolver, userid);
+
+CREATE INDEX oidc_grant_sid ON oidc_grant (sid);
+
+CREATE INDEX oidc_grant_expires ON oidc_grant (expires);
+
+CREATE TABLE oidc_ticket (
+    id BYTEA NOT NULL,
+    grant_id TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    scopes TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    used BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX oidc_ticket_expires ON oidc_ticket (expires);
+
+CREATE TABLE oidc_pending (
+    id BYTEA NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    facts TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX oidc_pending_expires ON oidc_pending (expires);
+
+CREATE TABLE oidc_device (
+    id BYTEA NOT NULL,
+    user_code BYTEA NOT NULL,
+    state TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    grant_id TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    asked BIGINT DEFAULT '0' NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    facts TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (user_code)
+);
+
+CREATE INDEX oidc_device_expires ON oidc_device (expires);
+
+CREATE TABLE oidc_seen (
+    id BYTEA NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX oidc_seen_expires ON oidc_seen (expires);
+
+CREATE TABLE oidc_consent (
+    resolver TEXT COLLATE "C" NOT NULL,
+    userid TEXT COLLATE "C" NOT NULL,
+    client_id TEXT COLLATE "C" NOT NULL,
+    scopes TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    given BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (resolver, userid, client_id)
+);
+
+CREATE TABLE oidc_key (
+    id TEXT COLLATE "C" NOT NULL,
+    algorithm TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    state TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    public TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    private BYTEA NOT NULL,
+    created BIGINT DEFAULT '0' NOT NULL,
+    since BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX oidc_key_current ON oidc_key (algorithm) WHERE state = 'current';
+
+CREATE UNIQUE INDEX oidc_key_next ON oidc_key (algorithm) WHERE state = 'next';
+
+UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';

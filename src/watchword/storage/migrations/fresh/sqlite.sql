@@ -284,3 +284,98 @@ CREATE TABLE method (
 );
 
 UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
+
+-- Running upgrade 0004 -> 0005
+
+CREATE TABLE oidc_client (
+    id TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE oidc_grant (
+    id TEXT NOT NULL,
+    client_id TEXT DEFAULT '' NOT NULL,
+    resolver TEXT DEFAULT '' NOT NULL,
+    userid TEXT DEFAULT '' NOT NULL,
+    sid TEXT DEFAULT '' NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    revoked BIGINT DEFAULT '0' NOT NULL,
+    facts TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX oidc_grant_subject ON oidc_grant (resolver, userid);
+
+CREATE INDEX oidc_grant_sid ON oidc_grant (sid);
+
+CREATE INDEX oidc_grant_expires ON oidc_grant (expires);
+
+CREATE TABLE oidc_ticket (
+    id BLOB NOT NULL,
+    grant_id TEXT NOT NULL,
+    kind TEXT DEFAULT '' NOT NULL,
+    scopes TEXT DEFAULT '' NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    used BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX oidc_ticket_expires ON oidc_ticket (expires);
+
+CREATE TABLE oidc_pending (
+    id BLOB NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    facts TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX oidc_pending_expires ON oidc_pending (expires);
+
+CREATE TABLE oidc_device (
+    id BLOB NOT NULL,
+    user_code BLOB NOT NULL,
+    state TEXT DEFAULT '' NOT NULL,
+    grant_id TEXT DEFAULT '' NOT NULL,
+    asked BIGINT DEFAULT '0' NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    facts TEXT NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (user_code)
+);
+
+CREATE INDEX oidc_device_expires ON oidc_device (expires);
+
+CREATE TABLE oidc_seen (
+    id BLOB NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX oidc_seen_expires ON oidc_seen (expires);
+
+CREATE TABLE oidc_consent (
+    resolver TEXT NOT NULL,
+    userid TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    scopes TEXT DEFAULT '' NOT NULL,
+    given BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (resolver, userid, client_id)
+);
+
+CREATE TABLE oidc_key (
+    id TEXT NOT NULL,
+    algorithm TEXT DEFAULT '' NOT NULL,
+    state TEXT DEFAULT '' NOT NULL,
+    public TEXT DEFAULT '' NOT NULL,
+    private BLOB NOT NULL,
+    created BIGINT DEFAULT '0' NOT NULL,
+    since BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX oidc_key_current ON oidc_key (algorithm) WHERE state = 'current';
+
+CREATE UNIQUE INDEX oidc_key_next ON oidc_key (algorithm) WHERE state = 'next';
+
+UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
