@@ -1,13 +1,14 @@
 """Puts everything together: the one place that knows all rooms."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from msgspec.structs import replace
 
-from watchword.api import development, linotp, voice
+from watchword.api import answering, development, linotp, voice
 from watchword.api.linotp.doors import Door, Doors
 from watchword.api.oidc import doors as oidc
 from watchword.audit.journal import Journal
@@ -43,8 +44,11 @@ from watchword.storage import load_driver, migrate, open_store
 from watchword.storage.promises import Store
 from watchword.storage.sweeping import keep_sweeping
 from watchword.web import assets
+from watchword.web.faces import TypeFaces
 from watchword.web.house import House
 from watchword.web.pages import Pages
+
+log = logging.getLogger(__name__)
 
 OUR_KINDS = (
     "watchword.tokens",
@@ -62,7 +66,16 @@ ASGI = Callable[
 
 def kinds_of(settings: Settings) -> Kinds:
     """All token types and resolvers: ours, and those that the operator added."""
-    return load_kinds(*OUR_KINDS, folders=settings.plugins.folders)
+    plugins = settings.plugins
+    kinds = load_kinds(
+        *OUR_KINDS,
+        folders=plugins.folders,
+        allow_writable=plugins.allow_writable,
+        seconds=plugins.seconds,
+    )
+    for file, digest in kinds.digests.items():
+        log.info("plug-in loaded", extra={"file": file, "sha256": digest})
+    return kinds
 
 
 def catalogue_of(kinds: Kinds) -> Catalogue:
@@ -128,6 +141,7 @@ async def open_house(
         await store.close()
         raise
     kinds = kinds or kinds_of(settings)
+    pages = pages or Pages(settings.pages)
     catalogue = catalogue_of(kinds)
     pool = CostlyWork(
         workers=settings.passwords.workers, queue=settings.passwords.queue, seconds=settings.passwords.seconds
@@ -189,8 +203,10 @@ async def open_house(
             providers=ProviderChanges(ring, kinds, providers),
             methods=MethodChanges(ring, kinds, providers),
             catalogue=catalogue,
+            declared={f"{kind.name}.{one.name}": one for kind in kinds for one in kind.settings},
         ),
-        pages=pages or Pages(settings.pages),
+        pages=pages,
+        faces=TypeFaces(pages, kinds),
         inbox=Inbox(settings.home) if demo else None,
     )
 
@@ -229,6 +245,7 @@ def web_app(
         *linotp.doors(),
         *page_doors(),
         *(oidc.doors() if settings.oidc.issuer else ()),
+        *answering.DOORS,
         *(development.DOORS if demo else ()),
     )
     doors: Doors | None = None

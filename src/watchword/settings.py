@@ -190,7 +190,9 @@ def load(flags: Mapping[str, object] | None = None, environment: Mapping[str, st
     return msgspec.structs.replace(
         settings,
         database=settings.database or f"sqlite:///{home / 'watchword.db'}",
-        plugins=PluginSettings(folders=tuple(str(home / folder) for folder in settings.plugins.folders)),
+        plugins=msgspec.structs.replace(
+            settings.plugins, folders=tuple(str(home / folder) for folder in settings.plugins.folders)
+        ),
         pages=msgspec.structs.replace(
             settings.pages,
             templates=_in_home(home, settings.pages.templates),

@@ -54,12 +54,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A token that is not judged. ``counts``: the attempt is a failure of this token all the same."""
+    """A token that is not judged. ``counts``: the attempt is a failure of this token all the same; ``free``: never."""
 
     token: Token
     why: str
     counts: bool = False
     exceeded: bool = False
+    free: bool = False
 
 
 def mode_of(value: object) -> int:

@@ -486,6 +486,9 @@ class Gate:
 
     async def _refuse_guess(self, case: Case) -> Outcome:
         """Nothing was accepted: count it for the tokens whose PIN matched, or else for all, and for the person."""
+        final = [one for one in case.candidates if case.attempt.elsewhere is not None and one.verdict.final]
+        if final:
+            return await self._refused_by_owner(case, final)
         blamed = counted(case.candidates)
         moves = [
             Move(
@@ -504,6 +507,16 @@ class Gate:
         else:
             why = "no matching token found"
         return await self._refuse(case, why, moves=steps, guessed=bool(blamed) and not replays_only)
+
+    async def _refused_by_owner(self, case: Case, final: list[Candidate]) -> Outcome:
+        """Who was asked said no: their questions are closed, and nothing is counted."""
+        outcome = outcome_of(case, accepted=False, why=final[0].why)
+        close = tuple(one.challenge.id for one in final if one.challenge is not None and one.challenge.open)
+        entry = entry_of(case, outcome, tuple(one.token for one in final), self._kinds)
+        await self._store.settle(
+            Settlement(at=case.now, asked=Asked(close=close), entry=self._journal.sign(entry))
+        )
+        return outcome
 
     async def _refuse(
         self, case: Case, why: str, *, moves: tuple[Move, ...] = (), guessed: bool = False

@@ -30,7 +30,7 @@ from watchword.model.challenge import Challenge
 from watchword.model.configuration import Configuration
 from watchword.model.token import Token, secret_context
 from watchword.plugin.loading import Kinds
-from watchword.plugin.shapes import Challenging, Judging, Tools
+from watchword.plugin.shapes import Challenging, Deferred, Judging, Tools
 from watchword.plugin.tools import tools_for
 
 log = logging.getLogger(__name__)
@@ -83,6 +83,9 @@ class Jury:
                 case.dropped.append(dropped)
                 continue
             kind = self._kinds.token_type(token.kind)
+            if attempt.transaction and isinstance(kind, Deferred) is (attempt.elsewhere is None):
+                case.dropped.append(Dropped(token, "this question is answered elsewhere", free=True))
+                continue
             if not isinstance(kind, (Judging, Challenging)):
                 case.dropped.append(Dropped(token, "this type takes no answers"))
                 continue
@@ -103,7 +106,7 @@ class Jury:
             one.challenge = asked.get(one.token.id)
         case.candidates = [one for one in case.candidates if one.challenge is not None]
         case.dropped = [
-            dataclasses.replace(one, counts=True) for one in case.dropped if one.token.id in asked
+            dataclasses.replace(one, counts=not one.free) for one in case.dropped if one.token.id in asked
         ]
 
     async def judge(self, case: Case) -> None:
@@ -162,6 +165,8 @@ class Jury:
             challenge, one.token, one.kind, case.now, case.snapshot.configuration
         ):
             return True, Verdict(accepted=False, why="the time of the question is over")
+        if isinstance(one.kind, Deferred):
+            return True, self._answered(case, one.kind, one.token, challenge, tools)
         if not challenge.fingerprint:
             answer = case.attempt.answer
             one.otp = (
@@ -187,6 +192,17 @@ class Jury:
                 one.challenge = challenge
                 return Verdict(accepted=True)
         return WRONG
+
+    def _answered(
+        self, case: Case, kind: Deferred, token: Token, challenge: Challenge, tools: Tools
+    ) -> Verdict:
+        """What was said on the page where the question is answered."""
+        try:
+            return kind.answered(token, challenge.id, case.attempt.elsewhere, tools)
+        # As for any judgement of a plug-in.
+        except Exception as broken:  # noqa: BLE001
+            log.warning("token type failed", extra={"type": kind.name, "error": type(broken).__name__})
+            return Verdict(accepted=False, why=f"token type {kind.name} failed: {type(broken).__name__}")
 
     def _verdict(self, one: Candidate, tools: Tools) -> Verdict:
         kind = one.kind
@@ -225,5 +241,5 @@ def _is_granted(case: Case) -> bool:
 
 
 def _takes_long(one: Candidate) -> bool:
-    costly = isinstance(one.kind, Judging) and one.kind.costly
+    costly = isinstance(one.kind, Deferred) or (isinstance(one.kind, Judging) and one.kind.costly)
     return costly or (one.mode == TOKEN_PIN and is_costly(one.token.pin))

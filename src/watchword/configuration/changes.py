@@ -1,6 +1,7 @@
 """All changes of the configuration, in one hand. Each act works in the unit it is given and leaves nothing half done."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from watchword.configuration.document import Document
 from watchword.configuration.entries import Entries
@@ -12,7 +13,7 @@ from watchword.configuration.realms import Realms
 from watchword.configuration.resolvers import Resolvers
 from watchword.crypto.keyring import KeyRing
 from watchword.directory.finding import Directory
-from watchword.plugin.shapes import Resolver
+from watchword.plugin.shapes import Adjusted, Resolver
 from watchword.policy.catalogue import Catalogue
 from watchword.storage.promises import Store
 
@@ -31,7 +32,8 @@ class Changes:
         methods: Methods,
         catalogue: Catalogue,
     ) -> None:
-        self.entries = Entries(ring)
+        declared: Mapping[str, Adjusted] = MappingProxyType({}),
+        self.entries = Entries(ring, declared)
         self.realms = Realms()
         self.resolvers = Resolvers(ring, store, directory, resolvers)
         self.pieces = Pieces(self.entries, self.resolvers, resolvers.values())

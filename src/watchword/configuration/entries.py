@@ -1,12 +1,14 @@
 """System settings, by LinOTP's names."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from msgspec import Struct
 
 from watchword.crypto.keyring import KeyRing
 from watchword.errors import BadParameter
 from watchword.model.configuration import Entry
+from watchword.plugin.shapes import Adjusted
 from watchword.policy.notation.durations import read_duration
 from watchword.storage.promises import Unit
 
@@ -80,8 +82,10 @@ class Setting(Struct, frozen=True, kw_only=True):
 class Entries:
     """Sets and forgets system settings."""
 
-    def __init__(self, ring: KeyRing) -> None:
+    def __init__(self, ring: KeyRing, declared: Mapping[str, Adjusted] = MappingProxyType({})) -> None:
+        """``declared``: the settings of token types, by their whole names."""
         self._ring = ring
+        self._declared = declared
 
     async def put(self, unit: Unit, settings: Mapping[str, Setting]) -> None:
         """Set all of these, or none; a password is sealed for its name."""
@@ -99,6 +103,8 @@ class Entries:
         """The setting as it is kept under this name."""
         if setting.kind == "int" and not _is_number(setting.value):
             raise BadParameter(f"{name} must be a number, as its type says.")
+        if name in self._declared and setting.kind != SEALED:
+            self._declared[name].read(setting.value)
         if name in _DURATIONS and not _is_number(setting.value):
             try:
                 read_duration(setting.value)

@@ -49,6 +49,9 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """A text that came along, to be shown or sent with a question (LinOTP: data, message)."""
     asks: bool = False
     """Whether the request says outright that it wants to be asked (LinOTP: data or challenge is present)."""
+    elsewhere: Any = None
+    """What was sent (a `plugin.shapes.Form`) from the page on which the question is answered, not by who waits for
+    the answer (`plugin.shapes.Deferred`); None: this is no such answer."""
     client: str = ""
     """The client's address, already canonical."""
 
@@ -70,6 +73,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """The type's new memory, if it changes."""
     replayed: bool = False
     """Refused because this very code was used last: it is no guess, and is counted at most once."""
+    final: bool = False
+    """Refused by whom was asked: the question is closed, and nothing is counted, since nobody guessed."""
 
 
 class Result(StrEnum):

@@ -6,6 +6,7 @@ them, and each foreign file is known by the digest of what was really run.
 
 import hashlib
 import importlib
+import os
 import pkgutil
 import stat
 import sys
@@ -16,9 +17,12 @@ from types import MappingProxyType, ModuleType
 
 from watchword.errors import Misconfigured, NoSuchProvider, NoSuchResolver, NoSuchTokenType
 from watchword.model.message import Channel
+from watchword.plugin.faces import check_face
+from watchword.plugin.guarding import SECONDS, guarded
 from watchword.plugin.methods import Method
 from watchword.plugin.providers import Provider
 from watchword.plugin.shapes import Resolver, TokenType
+from watchword.plugin.versions import required_by, unfit
 
 ENTRY_POINTS = "watchword.plugins"
 """The entry-point group in which an installed package names the modules that are its plug-ins."""
@@ -42,6 +46,7 @@ class Kinds:
         providers: Iterable[type[Provider]] = (),
         digests: Mapping[str, str] = MappingProxyType({}),
         methods: Iterable[Method] = (),
+        faces: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._types = {kind.name: kind for kind in sorted(token_types, key=lambda kind: kind.name)}
         self.resolvers = MappingProxyType(
@@ -56,7 +61,9 @@ class Kinds:
         )
         """By name, which is their acr."""
         self.digests = MappingProxyType(dict(digests))
-        """File of each foreign plug-in -> SHA-256 of it, in hexadecimal."""
+        """File of each foreign plug-in -> SHA-256 of it, in hexadecimal; also of its template."""
+        self.faces = MappingProxyType(dict(faces))
+        """Name of a token type -> the text of its template, where it brings one."""
 
     def __iter__(self) -> Iterator[TokenType]:
         return iter(self._types.values())
@@ -103,43 +110,77 @@ class Kinds:
         return found
 
 
-def load_kinds(*packages: str, folders: Iterable[str | Path] = (), group: str = ENTRY_POINTS) -> Kinds:
+def load_kinds(
+    *packages: str,
+    folders: Iterable[str | Path] = (),
+    group: str = ENTRY_POINTS,
+    allow_writable: bool = False,
+    seconds: float = SECONDS,
+) -> Kinds:
     """All kinds of our own packages, of the operator's folders, and of packages that name modules in ``group``.
 
-    Each file defines exactly one public class of a shape. `Misconfigured` names the file that does not, cannot be
-    imported, takes a name that is taken, or could be changed by others.
+    Each file defines exactly one public class of a shape; NAME.html beside it is its template. Token types that are
+    not ours stand behind a guard, and have so many ``seconds`` for each call. `Misconfigured` names the file that
+    cannot be used, takes a name that is taken, or could be changed by others (or, unless ``allow_writable``, by us).
     """
-    found = _Found()
+    found = _Found(seconds)
     for package in packages:
         for module in _modules_of(package):
             found.add(module)
     for folder in folders:
-        for path in _files_of(Path(folder)):
-            found.add_foreign(*_run(path))
+        for path in _files_of(Path(folder), allow_writable=allow_writable):
+            source = path.read_bytes()
+            _refuse_unfit(path, source)
+            found.add_foreign(run_file(path, source), source, _face_of(path, allow_writable=allow_writable))
     for module in _named_modules(group):
-        found.add_foreign(module, hashlib.sha256(_file_of(module).read_bytes()).hexdigest())
+        path = _file_of(module)
+        source = path.read_bytes()
+        _refuse_unfit(path, source)
+        found.add_foreign(module, source, _face_of(path, allow_writable=True))
     return found.kinds()
+
+
+def load_class(path: Path) -> type[TokenType] | type[Resolver] | type[Provider] | type[Method]:
+    """The one class of this file as it is, without a guard, its template read; for whoever tries it out."""
+    source = path.read_bytes()
+    _refuse_unfit(path, source)
+    kind = _one_class(run_file(path, source), path)
+    face = _face_of(path, allow_writable=True)
+    if face is not None and issubclass(kind, TokenType):
+        _checked_face(path.with_suffix(".html"), face, kind)
+    return kind
+
+
+def _checked_face(path: Path, face: bytes, kind: type[TokenType]) -> str:
+    try:
+        text = face.decode()
+    except UnicodeDecodeError:
+        raise Misconfigured(f"The template {path} cannot be read: it must be a text in UTF-8.") from None
+    check_face(path, text, kind)
+    return text
 
 
 class _Found:
     """What was found so far, and in which file."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._types: list[TokenType] = []
+        self._faces: dict[str, str] = {}
         self._resolvers: list[type[Resolver]] = []
         self._providers: list[type[Provider]] = []
         self._methods: list[Method] = []
         self._digests: dict[str, str] = {}
         self._files: dict[tuple[type, str], Path] = {}
 
-    def add(self, module: ModuleType) -> None:
+    def add(self, module: ModuleType, *, foreign: bool = False) -> type:
         path = _file_of(module)
         kind = _one_class(module, path)
         if issubclass(kind, TokenType):
             self._take(TokenType, kind.name, path)
             if kind.prepared_by_default:
                 self._take(TokenType, "(default)", path)
-            self._types.append(kind())
+            self._types.append(guarded(kind, self._seconds) if foreign else kind())
         elif issubclass(kind, Resolver):
             self._take(Resolver, kind.kind, path)
             self._resolvers.append(kind)
@@ -151,12 +192,19 @@ class _Found:
                 self._take(Provider, f"{kind.channel}:{name}", path)
             self._providers.append(kind)
 
-    def add_foreign(self, module: ModuleType, digest: str) -> None:
-        self.add(module)
-        self._digests[str(_file_of(module))] = digest
+        return kind
+
+    def add_foreign(self, module: ModuleType, source: bytes, face: bytes | None) -> None:
+        path = _file_of(module)
+        kind = self.add(module, foreign=True)
+        self._digests[str(path)] = hashlib.sha256(source).hexdigest()
+        if face is not None and issubclass(kind, TokenType):
+            template = path.with_suffix(".html")
+            self._faces[kind.name] = _checked_face(template, face, kind)
+            self._digests[str(template)] = hashlib.sha256(face).hexdigest()
 
     def kinds(self) -> Kinds:
-        return Kinds(self._types, self._resolvers, self._providers, self._digests, self._methods)
+        return Kinds(self._types, self._resolvers, self._providers, self._digests, self._methods, self._faces)
 
     def _take(self, shape: type, name: str, path: Path) -> None:
         first = self._files.setdefault((shape, name), path)
@@ -207,17 +255,33 @@ def _modules_of(package: str) -> Iterator[ModuleType]:
         yield importlib.import_module(found.name)
 
 
-def _files_of(folder: Path) -> Iterator[Path]:
+def _files_of(folder: Path, *, allow_writable: bool) -> Iterator[Path]:
     """The Python files of a folder that nobody but its owner can write to; ``_name.py`` is none of them."""
     if not folder.is_dir():
         raise Misconfigured(
             f"The plug-in folder {folder} is not there: make it, or take it out of plugins.folders."
         )
     _refuse_shared(folder)
+    if not allow_writable:
+        for place in (folder, *folder.absolute().parents):
+            _refuse_writable(place)
     for path in sorted(folder.glob("*.py")):
         if not path.name.startswith("_"):
             _refuse_shared(path)
+            if not allow_writable:
+                _refuse_writable(path)
             yield path
+
+
+def _face_of(path: Path, *, allow_writable: bool) -> bytes | None:
+    """The template beside the file."""
+    face = path.with_suffix(".html")
+    if not face.is_file():
+        return None
+    _refuse_shared(face)
+    if not allow_writable:
+        _refuse_writable(face)
+    return face.read_bytes()
 
 
 def _refuse_shared(path: Path) -> None:
@@ -225,22 +289,47 @@ def _refuse_shared(path: Path) -> None:
         raise Misconfigured(f"Others than the owner can write to {path}: run chmod go-w on it.")
 
 
-def _run(path: Path) -> tuple[ModuleType, str]:
-    """The module of this file, and the digest of what was run.
+def _refuse_writable(path: Path) -> None:
+    """Whoever takes over the server shall not be able to leave code behind that it runs at its next start.
 
-    The file is read once, and neither bytecode beside it is trusted nor any written.
+    For a server that runs as root, which can write anything, the path must be root's own. In a folder with the
+    sticky bit (``/tmp``) nobody takes away what belongs to others.
     """
-    source = path.read_bytes()
-    digest = hashlib.sha256(source).hexdigest()
-    module = ModuleType(f"watchword_plugins.{path.stem}_{digest[:12]}")
+    found = path.stat()
+    us = os.geteuid()
+    if us == 0:
+        ours = found.st_uid != 0
+    else:
+        ours = found.st_uid == us or (not found.st_mode & stat.S_ISVTX and os.access(path, os.W_OK))
+    if ours:
+        raise Misconfigured(
+            f"{path} can be changed by the account that the server runs as (or is not root's, if that is root), so"
+            " that whoever breaks into the server could make it run their code: give it to another owner"
+            " (chown root), or set plugins.allow_writable where that is meant."
+        )
+
+
+def _refuse_unfit(path: Path, source: bytes) -> None:
+    requires = required_by(source)
+    why = unfit(requires) if requires is not None else ""
+    if why:
+        raise Misconfigured(f"The plug-in {path} {why}: install the version of it that fits.")
+
+
+def run_file(path: Path, source: bytes) -> ModuleType:
+    """The module that this text of the file makes. Neither bytecode beside it is trusted nor any written."""
+    module = ModuleType(f"watchword_plugins.{path.stem}_{hashlib.sha256(source).hexdigest()[:12]}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # annotations of the module's classes are looked up there
     try:
         exec(compile(source, path, "exec", dont_inherit=True), vars(module))  # noqa: S102
-    except Exception as broken:  # whatever a stranger's file does wrong, the operator needs its name
+    except (
+        Exception,
+        SystemExit,
+    ) as broken:  # whatever a stranger's file does wrong, the operator needs its name
         del sys.modules[module.__name__]
         raise _unloadable(path, broken) from broken
-    return module, digest
+    return module
 
 
 def _named_modules(group: str) -> Iterator[ModuleType]:
@@ -250,14 +339,17 @@ def _named_modules(group: str) -> Iterator[ModuleType]:
         where = f"{point.value} (entry point {point.name!r} of {group})"
         try:
             module = point.load()
-        except Exception as broken:  # whatever a stranger's package does wrong, the operator needs its name
+        except (
+            Exception,
+            SystemExit,
+        ) as broken:  # whatever a stranger's package does wrong, the operator needs its name
             raise _unloadable(where, broken) from broken
         if not isinstance(module, ModuleType):
             raise Misconfigured(f"The plug-in {where} must name a module, not something in it.")
         yield module
 
 
-def _unloadable(where: Path | str, broken: Exception) -> Misconfigured:
+def _unloadable(where: Path | str, broken: BaseException) -> Misconfigured:
     return Misconfigured(f"The plug-in {where} cannot be loaded: {type(broken).__name__}: {broken}")
 
 

@@ -151,6 +151,8 @@ class ProviderContext(Struct, frozen=True, kw_only=True):
 class Provider(ABC):
     """Brings messages over one service. One instance serves one configuration, for many messages at once."""
 
+    requires: ClassVar[tuple[int, int]] = (1, 0)
+    """For which version of these shapes it was written (`versions.PLUGIN_API`)."""
     names: ClassVar[tuple[str, ...]]
     """The first is its class name in LinOTP's configuration, the others are taken for it, too."""
     channel: ClassVar[Channel]

@@ -11,3 +11,12 @@ class PluginSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     folders: Annotated[
         tuple[str, ...], Meta(description="Folders with plug-ins; relative ones count from the home folder")
     ] = ()
+    allow_writable: Annotated[
+        bool,
+        Meta(
+            description="Whether folders and files of plug-ins may be ones that the server itself can change, as in a checkout of whoever writes them"
+        ),
+    ] = False
+    seconds: Annotated[
+        int, Meta(ge=1, le=60, description="Longest time that a token type of yours may take for one call")
+    ] = 2

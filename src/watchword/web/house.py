@@ -20,6 +20,7 @@ from watchword.plugin.loading import Kinds
 from watchword.policy.catalogue import Catalogue
 from watchword.policy.snapshot import Snapshots
 from watchword.storage.promises import Store
+from watchword.web.faces import TypeFaces
 from watchword.web.pages import Pages
 from watchword.web.settings import WebSettings
 
@@ -48,5 +49,6 @@ class House:
     enrolment: Enrolment
     configuring: Changes
     pages: Pages
+    faces: TypeFaces
     inbox: Inbox | None = None
     """Where the messages of a demo lie; None if this is none."""

@@ -1,0 +1,160 @@
+"""The plug-ins that we show are loaded into a server, and somebody logs in with each."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.caller import Caller
+from tests.household import Household, household_on
+from watchword.api import answering
+from watchword.api.linotp import doors
+from watchword.api.linotp.doors import Doors
+
+FOLDER = Path(__file__).parents[2] / "examples" / "plugins"
+
+
+@pytest.fixture
+async def household(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Household]:
+    where = {
+        "WATCHWORD_HOME": str(tmp_path),
+        "WATCHWORD_DATABASE_URL": sqlite_url,
+        "WATCHWORD_PLUGINS_FOLDERS": str(FOLDER),
+        "WATCHWORD_PLUGINS_ALLOW_WRITABLE": "true",
+    }
+    async with household_on(where) as household:
+        yield household
+
+
+@pytest.fixture
+async def caller(household: Household) -> AsyncIterator[Caller]:
+    async with Caller.at(Doors(household.house, (*doors(), *answering.DOORS))) as caller:
+        yield caller
+
+
+async def enrolled(household: Household, kind: str) -> str:
+    """Issue alice one of these with a PIN; what was shown once."""
+    from watchword.enrolment.issuing import Order
+    from watchword.enrolment.labels import label_of
+    from watchword.enrolment.occasion import Occasion
+    from watchword.model.person import UserName
+    from watchword.web.parameters import Params
+
+    house = household.house
+    snapshot = await house.snapshots.latest()
+    occasion = Occasion(snapshot=snapshot, now=household.clock.now(), client="")
+    made = await house.enrolment.prepare(house.kinds.token_type(kind), Params({}), occasion)
+    person = await house.directory.find(UserName(login="alice"), snapshot.configuration)
+    assert person is not None
+    pin = await house.enrolment.pins.prepare_first(
+        occasion, occasion.about(person, ()), "1234", readable=False
+    )
+    async with house.store.unit() as unit:
+        order = Order(kind=house.kinds.token_type(kind), enrolled=made, owner=person, pin=pin)
+        token = await house.enrolment.issue(unit, occasion, order)
+    [shown] = made.show(label_of(occasion, token, person))
+    return shown.value
+
+
+async def asked(caller: Caller) -> dict[str, Any]:
+    """What the question says that comes for the PIN."""
+    detail: dict[str, Any] = (await caller.whole("/validate/check", user="alice", **{"pass": "1234"}))[
+        "detail"
+    ]
+    return detail
+
+
+def read(card: str, cells: str) -> str:
+    """What stands in these cells of the printed card."""
+    head, *rows = (line.split() for line in card.splitlines())
+    return "".join(rows[int(cell[1:]) - 1][1 + head.index(cell[0])] for cell in cells.split())
+
+
+async def test_the_cells_of_a_grid_card_let_in_once(household: Household, caller: Caller) -> None:
+    card = await enrolled(household, "gridcard")
+    detail = await asked(caller)
+    assert re.fullmatch(r"Cells of your card: [A-H]\d [A-H]\d [A-H]\d", detail["message"])
+    answer = {"user": "alice", "transactionid": detail["transactionid"]}
+    wrong = {**answer, "pass": "1234" + read(card, detail["cells"])[::-1].replace("2", "3") + "X"}
+    assert await caller.value("/validate/check", **wrong) is False
+    right = {**answer, "pass": read(card, detail["cells"])}
+    assert await caller.value("/validate/check", **right) is True
+    assert await caller.value("/validate/check", **right) is False
+
+
+async def test_new_grid_cards_are_as_large_as_the_setting_says(household: Household) -> None:
+    await household.set(**{"gridcard.rows": "9"})
+    assert len((await enrolled(household, "gridcard")).splitlines()) == 10
+    await household.set(**{"gridcard.rows": "many"})
+    assert len((await enrolled(household, "gridcard")).splitlines()) == 6
+
+
+async def status(caller: Caller, transaction: str) -> dict[str, Any]:
+    detail = (await caller.whole("/validate/check_status", transactionid=transaction, **{"pass": "1234"}))[
+        "detail"
+    ]
+    told: dict[str, Any] = detail["transactions"][transaction]
+    return told
+
+
+async def test_the_button_lets_in_whoever_waits_and_only_once(household: Household, caller: Caller) -> None:
+    key = await enrolled(household, "webbutton")
+    detail = await asked(caller)
+    transaction = detail["transactionid"]
+    assert (await status(caller, transaction))["valid_tan"] is False
+    page = await caller.http.get(detail["answered_at"], headers={"accept": "text/html"})
+    assert page.status_code == 200
+    assert "Is this you?" in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    pressed = {"transactionid": transaction, "key": key, "choice": "yes"}
+    assert "Done" in (await caller.post("/answer", **pressed)).text
+    assert (await status(caller, transaction))["valid_tan"] is True
+    assert (await caller.post("/answer", **pressed)).status_code == 404
+    row = await household.last_row()
+    assert (row.action, row.success, row.action_detail) == ("validate/answer", True, "allowed by its owner")
+
+
+async def test_no_closes_the_question_and_counts_nothing(household: Household, caller: Caller) -> None:
+    key = await enrolled(household, "webbutton")
+    transaction = (await asked(caller))["transactionid"]
+    told = await caller.post("/answer", transactionid=transaction, key=key, choice="no")
+    assert "Refused" in told.text
+    now = await status(caller, transaction)
+    assert (now["status"], now["valid_tan"]) == ("closed", False)
+    assert (await household.held(await serial(household))).failures == 0
+
+
+async def test_another_key_is_a_guess_and_is_counted(household: Household, caller: Caller) -> None:
+    await enrolled(household, "webbutton")
+    transaction = (await asked(caller))["transactionid"]
+    told = await caller.post("/answer", transactionid=transaction, key="guess", choice="yes")
+    assert "not right" in told.text
+    assert (await status(caller, transaction))["status"] == "open"
+    assert (await household.held(await serial(household))).failures == 1
+
+
+async def test_whoever_waits_cannot_answer_and_is_not_counted_for_asking(
+    household: Household, caller: Caller
+) -> None:
+    key = await enrolled(household, "webbutton")
+    transaction = (await asked(caller))["transactionid"]
+    for said in ("1234", key, f"1234{key}", ""):
+        fields = {"user": "alice", "transactionid": transaction, "pass": said, "key": key, "choice": "yes"}
+        assert await caller.value("/validate/check", **fields) is False
+    assert (await household.held(await serial(household))).failures == 0
+    assert (await status(caller, transaction))["status"] == "open"
+
+
+async def serial(household: Household) -> str:
+    async with household.house.store.view() as view:
+        from watchword.storage.promises import TokenFilter
+
+        [token] = [token async for token in view.tokens.each(TokenFilter())]
+    return token.serial
+
+
+def test_the_examples_have_a_screen_of_python_each() -> None:
+    for path in FOLDER.glob("*.py"):
+        assert len(path.read_text("utf-8").splitlines()) <= 85, path.name
