@@ -133,9 +133,10 @@ class Methods:
     ) -> tuple[Active, ...]:
         """The methods that a request may be met by, the best liked first; never none.
 
-        The request's words, else the client's, else the server's default, else the highest level. Words that mean
-        nothing here are passed over. UnmetAcr if one must be met that is not here; DisabledDefault if the server's
-        is not in force.
+        The request's words, else the client's, else the server's default, else the highest level that somebody has
+        put in force; where nobody has said anything, whatever second factor the person has, and the password of
+        whoever has none. Words that mean nothing here are passed over. UnmetAcr if one must be met that is not here;
+        DisabledDefault if the server's is not in force.
         """
         active = self.active(configuration)
         if wish.essential:
@@ -158,7 +159,8 @@ class Methods:
             return said
         if not active:
             raise UnmetAcr("No method of authentication is in force: enable one.")
-        return active[:1]
+        chosen = [one for one in active if one.name in configuration.methods]
+        return tuple(chosen[:1]) or active
 
     def met(
         self,

@@ -70,5 +70,5 @@ class About:
 
     async def configuration(self, call: Call) -> Raw:
         """``/.well-known/openid-configuration``."""
-        values = self._signing_in.acr_values(call.snapshot)
+        values = self._signing_in.acr_values(call)
         return json_answer(metadata(call.house.web.oidc.issuer, values))

@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable
 
 from watchword.api.linotp.doors import Door
-from watchword.api.oidc import devices, reading, signing_in, tokens
+from watchword.api.oidc import devices, reading, tokens
 from watchword.api.oidc.about import About, keys
 from watchword.api.oidc.authorizing import Authorizing
 from watchword.api.oidc.entering import SigningIn
 from watchword.api.oidc.leaving import Leaving
 from watchword.api.oidc.refusals import Astray, Refusal, refused
+from watchword.api.oidc.signing.entrance import Signing
 from watchword.errors import Unreachable
 from watchword.web.answers import Raw
 from watchword.web.call import Call
@@ -19,7 +20,7 @@ Endpoint = Callable[[Call], Awaitable[Raw]]
 
 def doors(sign: SigningIn | None = None) -> tuple[Door, ...]:
     """All of them; they are there where the setting ``oidc.issuer`` is said."""
-    sign = sign or signing_in.JourneySigningIn()
+    sign = sign or Signing()
     authorizing, leaving, about = Authorizing(sign), Leaving(sign), About(sign)
     spoken = {
         "/.well-known/openid-configuration": ("G", about.configuration),
@@ -38,7 +39,7 @@ def doors(sign: SigningIn | None = None) -> tuple[Door, ...]:
         "/oidc/return/{request}": ("G", authorizing.returned),
         "/oidc/logout": ("GP", leaving.log_out),
         "/oidc/device": ("GP", devices.enter),
-        **{door.path: (door.methods, door.endpoint) for door in signing_in.DOORS},
+        "/oidc/login/{request}": ("GP", authorizing.log_in),
     }
     return (
         *(

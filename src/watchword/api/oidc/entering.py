@@ -10,7 +10,6 @@ from watchword.crypto.fingerprints import framed
 from watchword.model.oidc import AuthorizationRequest, Client
 from watchword.model.person import Person, Subject
 from watchword.model.session import PersonSession
-from watchword.policy.snapshot import Snapshot
 from watchword.web.answers import Cookie, Raw
 from watchword.web.call import Call
 
@@ -69,7 +68,11 @@ class SigningIn(Protocol):
         """Whether the call is such a form."""
         ...
 
-    def acr_values(self, snapshot: Snapshot) -> tuple[str, ...]:
+    async def page(self, call: Call, request: AuthorizationRequest, client: Client, handle: str) -> Raw:
+        """The page at which the log-in for a request stands, or what its form has led to."""
+        ...
+
+    def acr_values(self, call: Call) -> tuple[str, ...]:
         """What may be asked for, for discovery."""
         ...
 

@@ -50,7 +50,7 @@ async def factors_of(
         ),
         attributes=person.attributes,
     )
-    return tuple(_factor(token, house.kinds.token_type(token.kind), asking) for token in usable)
+    return tuple(factor_of(token, house.kinds.token_type(token.kind), asking) for token in usable)
 
 
 def masked(goal: str) -> str:
@@ -74,10 +74,11 @@ def _usable(
     return sorted(found, key=lambda token: (-token.last_success, token.rollout, token.serial))
 
 
-def _factor(token: Token, kind: TokenType, asking: Asking) -> Factor:
+def factor_of(token: Token, kind: TokenType, asking: Asking | None = None) -> Factor:
+    """The card of one token; where it sends codes to is told if it can be asked."""
     channel = kind.channel if isinstance(kind, Challenging) else None
     title, icon = _titled(kind, channel)
-    goal = kind.goal(token, asking) if isinstance(kind, SentCode) else ""
+    goal = kind.goal(token, asking) if asking is not None and isinstance(kind, SentCode) else ""
     return Factor(
         serial=token.serial,
         title=title,
