@@ -19,6 +19,7 @@ from watchword.model.configuration import MANAGED, Entry, Realm, ResolverConfig
 from watchword.model.person import Subject, UserName
 from watchword.model.policy import Policy
 from watchword.model.token import Token, secret_context
+from watchword.plugin.loading import Kinds
 from watchword.settings import load
 from watchword.storage import migrate
 from watchword.storage.promises import AuditFilter, ManagedPerson, Page
@@ -122,14 +123,16 @@ def policy(action: str, scope: str = "authentication", **fields: object) -> Poli
 
 
 @asynccontextmanager
-async def household_on(environment: Mapping[str, str]) -> AsyncIterator[Household]:
+async def household_on(
+    environment: Mapping[str, str], kinds: Kinds | None = None
+) -> AsyncIterator[Household]:
     """A fresh house in the home folder and on the store that the variables name, with alice and bob in it."""
     clock = StoppedClock()
     dice = SystemDice()
     settings = load({}, environment)
     ring = KeyRing.create(settings.home / "keys.toml", dice, clock.now())
     await _migrate(settings.database)
-    house = await open_house(settings, clock=clock)
+    house = await open_house(settings, clock=clock, kinds=kinds)
     await begin(house.store)
     async with house.store.unit() as unit:
         await unit.configuration.put_resolver(ResolverConfig(name=RESOLVER, kind=MANAGED, readonly=True))

@@ -3,7 +3,7 @@
 What comes out holds nothing of the plug-in's own: no subclass, no object that is asked later on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -51,6 +51,7 @@ def enrolled(value: object) -> Enrolled:
         secret=octets("secret", said.secret),
         digits=number("digits", said.digits, 1000),
         info=mapping("info", said.info),
+        pin=None if said.pin is None else text("pin", said.pin),
         successes_max=number("successes_max", said.successes_max, _LARGEST_LIMIT),
     )
 
@@ -85,6 +86,8 @@ def moment(value: object) -> Moment | None:
 def exactly(shape: type[Kind], value: object) -> Kind:
     """The value, if it is of this very class; also no subclass, which could behave otherwise."""
     if type(value) is not shape:
+        if isinstance(value, Coroutine):
+            value.close()  # it was never begun, and Python would complain of that later
         raise Unfit(f"returned {type(value).__name__} and not {shape.__name__}")
     return value
 
