@@ -30,6 +30,8 @@ class Candidate:
     verdict: Verdict = UNJUDGED
     challenge: Challenge | None = None
     """The question that the answer is held against, if any."""
+    wish: bool = False
+    """Whether a type that reads answers by itself takes this one for the wish to be asked."""
 
     @property
     def accepted(self) -> bool:

@@ -333,6 +333,10 @@ class Gate:
             kind = one.kind
             if not isinstance(kind, Challenging):
                 continue
+            if one.wish and not case.attempt.verified:
+                if one.mode != PASSWORD or await self._is_password(case, one.pin):
+                    wanted.append(one)
+                continue
             if not (kind.only_asked or kind.name in named or "*" in named) or case.attempt.verified:
                 continue
             if one.mode == PASSWORD and right is None:
@@ -342,6 +346,11 @@ class Gate:
             if self._is_only_the_pin(case, one, password=bool(right), guess=guess):
                 wanted.append(one)
         return wanted
+
+    async def _is_password(self, case: Case, password: str) -> bool:
+        if case.person is None:
+            return False
+        return await self._directory.check_password(case.person, password, case.snapshot.configuration)
 
     def _is_only_the_pin(self, case: Case, one: Candidate, *, password: bool, guess: bool) -> bool:
         answer = case.attempt.answer

@@ -30,6 +30,7 @@ from watchword.model.challenge import Challenge
 from watchword.model.configuration import Configuration
 from watchword.model.token import Token, secret_context
 from watchword.plugin.loading import Kinds
+from watchword.plugin.reading import Heard, Reading
 from watchword.plugin.shapes import Challenging, Deferred, Judging, Tools
 from watchword.plugin.tools import tools_for
 
@@ -148,6 +149,8 @@ class Jury:
 
     def _judged(self, case: Case, one: Candidate, tools: Tools) -> tuple[bool, Verdict]:
         """Whether the PIN matches, and what is thought of the rest."""
+        if isinstance(one.kind, Reading):
+            return self._read(case, one, one.kind, tools)
         if one.challenge is not None:
             return self._judged_by_question(case, one, one.challenge, tools)
         if isinstance(one.kind, Challenging) and one.kind.only_asked:
@@ -203,6 +206,49 @@ class Jury:
         except Exception as broken:  # noqa: BLE001
             log.warning("token type failed", extra={"type": kind.name, "error": type(broken).__name__})
             return Verdict(accepted=False, why=f"token type {kind.name} failed: {type(broken).__name__}")
+
+    def _read(self, case: Case, one: Candidate, kind: Reading, tools: Tools) -> tuple[bool, Verdict]:
+        """What a type thinks that reads answers by itself; which question is answered, it says, too."""
+        assert isinstance(one.kind, Challenging)
+        attempt, configuration = case.attempt, case.snapshot.configuration
+        standing = {
+            each.id: each
+            for each in case.held.challenges
+            if each.token_id == one.token.id
+            and each.open
+            and self._desk.takes_answers(each, one.token, one.kind, case.now, configuration)
+            and (one.challenge is None or one.challenge.id == each.id)
+        }
+        if one.challenge is not None and not standing:
+            return True, Verdict(accepted=False, why="the question was answered before, or its time is over")
+
+        def is_pin(pin: str) -> bool:
+            one.pin = pin
+            if one.mode == TOKEN_PIN:
+                return bool(pin or one.otp) and pin_matches(self._ring, one.token.serial, one.token.pin, pin)
+            # The directory is asked later for what was taken for its password.
+            return one.mode != ONLY_OTP or not pin
+
+        heard = Heard(
+            answer=attempt.answer,
+            parts=(one.pin, one.otp),
+            pin_matches=is_pin,
+            login=case.person.login if case.person is not None else "",
+            realm=(case.person.realm or "") if case.person is not None else "",
+            said=attempt.said,
+            asks=attempt.asks,
+            transaction=attempt.transaction,
+            questions=tuple(self._desk.shown_again(each) for each in standing.values()),
+        )
+        opinion = kind.consider(one.token, heard, tools)
+        answered = standing.get(opinion.question)
+        if answered is None and opinion.question:
+            return False, Verdict(accepted=False, why="the type names a question that does not stand")
+        if answered is not None:
+            one.challenge = answered
+            return True, opinion.verdict
+        one.wish = opinion.wish and not attempt.transaction
+        return opinion.pin_matches and one.mode != PASSWORD, opinion.verdict
 
     def _verdict(self, one: Candidate, tools: Tools) -> Verdict:
         kind = one.kind

@@ -31,7 +31,7 @@ from watchword.model.errand import Errand, Stage
 from watchword.model.message import Channel, Fate, Message
 from watchword.model.settlement import Asked, Settlement
 from watchword.model.token import Token
-from watchword.plugin.shapes import Asking, Challenging, Prompting, TokenType, Tools
+from watchword.plugin.shapes import Asking, Challenging, Prompting, Standing, TokenType, Tools
 from watchword.storage.promises import Store
 
 _PURPOSE = "challenge"
@@ -97,7 +97,7 @@ class Desk:
                 posed.append(self._posed_again(one, still))
                 continue
             try:
-                challenge, message, more = self._made(one, identifier, tools, configuration)
+                challenge, message, more = self._made(one, identifier, held, tools, configuration)
             except Refused as impossible:
                 failures.append(f"{one.token.serial}: {impossible.message}")
                 continue
@@ -145,6 +145,17 @@ class Desk:
             return why
         receipt = await self._dispatch.bring(errand, configuration, _PATIENCE)
         return receipt.reason if receipt.fate in {Fate.REFUSED, Fate.UNAVAILABLE} else ""
+
+    def shown_again(self, challenge: Challenge) -> Standing:
+        """The question as the type sees it that has asked it."""
+        data = self._ring.open(_data_context(challenge.id), challenge.data) if challenge.data else b""
+        return Standing(
+            id=challenge.id,
+            prompt=challenge.prompt,
+            data=data,
+            asked=challenge.asked,
+            expires=challenge.expires,
+        )
 
     def again(
         self,
@@ -231,10 +242,19 @@ class Desk:
         ]
 
     def _made(
-        self, one: Wanted, identifier: str, tools: Tools, configuration: Configuration
+        self,
+        one: Wanted,
+        identifier: str,
+        held: Iterable[Challenge],
+        tools: Tools,
+        configuration: Configuration,
     ) -> tuple[Challenge, Message | None, dict[str, object]]:
         kind = _challenging(one.kind)
-        question = kind.ask(one.token, replace(one.asking, transaction=identifier), tools)
+        open_to = self._open_to(one, held, tools.now, configuration)
+        asking = replace(
+            one.asking, transaction=identifier, standing=tuple(self.shown_again(each) for each in open_to)
+        )
+        question = kind.ask(one.token, asking, tools)
         life = min(kind.open_for(one.token, configuration), kind.good_for(one.token, configuration))
         if question.message is not None:
             if not one.providers:
@@ -248,6 +268,7 @@ class Desk:
             kind=one.token.kind,
             prompt=question.prompt,
             fingerprint=self._ring.fingerprint(_PURPOSE, identifier, code) if code else b"",
+            data=self._ring.seal(_data_context(identifier), question.data) if question.data else None,
             asked=tools.now,
             expires=tools.now + life,
         )
@@ -329,6 +350,10 @@ class Desk:
             travels=_challenging(one.kind).channel is not None,
             more=more or {},
         )
+
+
+def _data_context(identifier: str) -> tuple[str, ...]:
+    return (_PURPOSE, identifier, "data")
 
 
 def _lives(channel: Channel, providers: Iterable[str], configuration: Configuration) -> list[int]:

@@ -1,6 +1,6 @@
 """Replaces a token that was lost, for some days, so that its owner can go on working."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from msgspec import Struct
@@ -140,6 +140,9 @@ class Filled:
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         self._fields = fields
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        return self._fields.items()
 
     def text(self, name: str, default: str = "") -> str:
         return self._fields.get(name) or default

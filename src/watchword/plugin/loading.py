@@ -17,6 +17,8 @@ from types import MappingProxyType, ModuleType
 
 from watchword.errors import Misconfigured, NoSuchProvider, NoSuchResolver, NoSuchTokenType
 from watchword.model.message import Channel
+from watchword.plugin.bridge.adapting import bridged
+from watchword.plugin.bridge.importing import is_of_linotp, run_classes
 from watchword.plugin.faces import check_face
 from watchword.plugin.guarding import SECONDS, guarded
 from watchword.plugin.methods import Method
@@ -131,6 +133,9 @@ def load_kinds(
         for path in _files_of(Path(folder), allow_writable=allow_writable):
             source = path.read_bytes()
             _refuse_unfit(path, source)
+            if is_of_linotp(source):
+                found.add_bridged(path, source, allow_writable=allow_writable)
+                continue
             found.add_foreign(run_file(path, source), source, _face_of(path, allow_writable=allow_writable))
     for module in _named_modules(group):
         path = _file_of(module)
@@ -202,6 +207,23 @@ class _Found:
             template = path.with_suffix(".html")
             self._faces[kind.name] = _checked_face(template, face, kind)
             self._digests[str(template)] = hashlib.sha256(face).hexdigest()
+
+    def add_bridged(self, path: Path, source: bytes, *, allow_writable: bool) -> None:
+        """The token classes of a file of LinOTP's form."""
+
+        def read(template: Path) -> bytes:
+            _refuse_shared(template)
+            if not allow_writable:
+                _refuse_writable(template)
+            text = template.read_bytes()
+            self._digests[str(template)] = hashlib.sha256(text).hexdigest()
+            return text
+
+        for inner in run_classes(path, source):
+            kind = bridged(inner, path, self._seconds, read)
+            self._take(TokenType, kind.name, path)
+            self._types.append(kind)
+        self._digests[str(path)] = hashlib.sha256(source).hexdigest()
 
     def kinds(self) -> Kinds:
         return Kinds(self._types, self._resolvers, self._providers, self._digests, self._methods, self._faces)

@@ -8,7 +8,7 @@ method is refused when it is loaded, and so that the question costs next to noth
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Protocol
 
 from msgspec import Struct
@@ -64,6 +64,10 @@ class Form(Protocol):
         """The field as a number; raises `errors.BadParameter` where it is none."""
         ...
 
+    def items(self) -> Iterable[tuple[str, str]]:
+        """All fields with what they say."""
+        ...
+
     def flag(self, name: str) -> bool:
         """Whether the field is ``1`` or ``true``; raises `errors.BadParameter` for other words."""
         ...
@@ -95,6 +99,8 @@ class Enrolled(Struct, frozen=True, kw_only=True):
     secret: bytes
     digits: int = 6
     info: Mapping[str, Any] = {}
+    pin: str | None = None
+    """Where the type has words of its own for the PIN in the form; None: what the form says as ``pin``."""
     successes_max: int = 0
     show: Callable[[Label], tuple[Shown, ...]] = lambda _label: ()
     """What to show once, given the label; never kept."""
@@ -343,6 +349,17 @@ class Pinned(ABC):
         """The token's secret with another PIN in it, or `BadParameter`."""
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """A question to the token that still takes answers."""
+
+    id: str
+    prompt: str
+    data: bytes
+    """What the type wanted to see again (`Question.data`)."""
+    asked: int
+    expires: int
+
+
 class Asking(Struct, frozen=True, kw_only=True):
     """What a type is told when it is to ask: the rules, what the directory knows, what the request said."""
 
@@ -352,6 +369,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     """The owner's attributes in the directory; empty for a token of nobody."""
     transaction: str = ""
     """The id that the question will have."""
+    standing: tuple[Standing, ...] = ()
+    """The questions to the token that still take answers."""
     said: str = ""
     """The text that came with the request (LinOTP: data, message)."""
     goal: str = ""
@@ -368,6 +387,8 @@ class Question(Struct, frozen=True, kw_only=True):
     message: Message | None = None
     more: Mapping[str, Any] = {}
     """Further keys of the reply (LinOTP: the attributes of a challenge)."""
+    data: bytes = b""
+    """What the type is to see again with the answer (`Standing`); kept sealed."""
 
     def __repr__(self) -> str:
         return f"Question(prompt={self.prompt!r})"

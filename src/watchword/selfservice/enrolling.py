@@ -1,7 +1,7 @@
 """Lets people enrol tokens for themselves."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -117,9 +117,13 @@ async def prepare(
     oneself.permit(permitted)
     if pin is not None:
         check_pin(oneself, pin)
+    enrolled = await enrolment.prepare(kind, _completed(oneself, kind, form), oneself.occasion)
+    if enrolled.pin is not None and enrolled.pin != pin:
+        pin = enrolled.pin
+        check_pin(oneself, pin)
     return Prepared(
         kind=kind,
-        enrolled=await enrolment.prepare(kind, _completed(oneself, kind, form), oneself.occasion),
+        enrolled=enrolled,
         serial=checked(form.text("serial")),
         prefix=checked(form.text("prefix")),
         description=form.text("description"),
@@ -230,6 +234,12 @@ class _Completed:
     def __init__(self, form: Form, said: Mapping[str, str]) -> None:
         self._form = form
         self._said = said
+
+    own = True
+    """It is filled in by whoever will own the token."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        return {**dict(self._form.items()), **self._said}.items()
 
     def text(self, name: str, default: str = "") -> str:
         return self._said.get(name) or self._form.text(name, default)

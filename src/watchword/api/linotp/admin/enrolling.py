@@ -44,7 +44,7 @@ async def init(call: Call) -> Answer:
     pin = await house.enrolment.pins.prepare_first(
         occasion,
         occasion.about(owner, realms),
-        params.sent("pin"),
+        params.sent("pin") if enrolled.pin is None else enrolled.pin,
         readable=params.flag("encryptpin"),
     )
     order = Order(
