@@ -11,6 +11,9 @@ from msgspec.structs import replace
 from watchword.api import answering, development, linotp, voice
 from watchword.api.linotp.doors import Door, Doors
 from watchword.api.oidc import doors as oidc
+from watchword.api.telephony import doors as telephony_doors
+from watchword.api.telephony.face import PREFIX as TELEPHONY
+from watchword.api.telephony.face import TelephonyFace
 from watchword.audit.journal import Journal
 from watchword.audit.noticing import noticing
 from watchword.authentication import actions as authentication_actions
@@ -246,10 +249,12 @@ def web_app(
         *page_doors(),
         *(oidc.doors() if settings.oidc.issuer else ()),
         *answering.DOORS,
+        *telephony_doors.DOORS,
         *(development.DOORS if demo else ()),
     )
     doors: Doors | None = None
     calls: voice.VoiceService | None = None
+    telephony: TelephonyFace | None = None
 
     def is_call(scope: dict[str, Any]) -> bool:
         """Whether the request is for the voice service: all at its own address, else one path."""
@@ -258,9 +263,11 @@ def web_app(
         return bool(scope["path"] == voice.PATH)
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        nonlocal doors, calls
+        nonlocal doors, calls, telephony
         if scope["type"] == "http" and calls is not None and is_call(scope):
             await calls(scope, receive, send)
+        elif scope["type"] == "http" and telephony is not None and scope["path"].startswith(TELEPHONY):
+            await telephony(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(assets.PREFIX):
             await pages.assets(scope, receive, send)
         elif scope["type"] == "http":
@@ -271,6 +278,7 @@ def web_app(
             house = await open_house(settings, kinds=kinds, pages=pages, clock=clock, dice=dice, demo=demo)
             house.methods.active((await house.snapshots.current()).configuration)
             doors = Doors(house, all_doors)
+            telephony = TelephonyFace(house, settings.telephony)
             if settings.voice.service:
                 calls = voice.VoiceService(house.courier, settings.voice.twilio_url)
             chores = (
@@ -281,6 +289,7 @@ def web_app(
             await receive()
             for chore in chores:
                 chore.cancel()
+            await telephony.close()
             await close_house(house)
             await send({"type": "lifespan.shutdown.complete"})
         else:

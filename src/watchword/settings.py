@@ -20,7 +20,7 @@ from watchword.crypto.settings import PinSettings
 from watchword.delivery.settings import OutboundSettings
 from watchword.directory.settings import DirectorySettings
 from watchword.errors import Misconfigured
-from watchword.limits.settings import LimitSettings, PasswordSettings
+from watchword.limits.settings import LimitSettings, PasswordSettings, TelephonySettings
 from watchword.plugin.settings import PluginSettings
 from watchword.policy.settings import PolicySettings
 from watchword.web.settings import (
@@ -91,6 +91,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     plugins: PluginSettings = PluginSettings()
     portal: PortalSettings = PortalSettings()
     voice: VoiceSettings = VoiceSettings()
+    telephony: TelephonySettings = TelephonySettings()
     oidc: OidcSettings = OidcSettings()
     audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()

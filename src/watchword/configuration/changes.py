@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from watchword.configuration.clients import Clients
 from watchword.configuration.document import Document
 from watchword.configuration.entries import Entries
+from watchword.configuration.hooks import Hooks
 from watchword.configuration.methods import Methods
 from watchword.configuration.pieces import Pieces
 from watchword.configuration.policies import Policies
@@ -31,13 +33,17 @@ class Changes:
         providers: Providers,
         methods: Methods,
         catalogue: Catalogue,
-    ) -> None:
         declared: Mapping[str, Adjusted] = MappingProxyType({}),
+    ) -> None:
         self.entries = Entries(ring, declared)
         self.realms = Realms()
         self.resolvers = Resolvers(ring, store, directory, resolvers)
         self.pieces = Pieces(self.entries, self.resolvers, resolvers.values())
         self.providers = providers
+        self.hooks = Hooks(ring)
         self.methods = methods
         self.policies = Policies(catalogue)
-        self.document = Document(self.entries, self.resolvers, self.providers, self.policies)
+        self.clients = Clients(ring)
+        self.document = Document(
+            self.entries, self.resolvers, self.providers, self.hooks, self.policies, self.clients
+        )

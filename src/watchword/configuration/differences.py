@@ -7,8 +7,11 @@ from msgspec.structs import asdict
 
 from watchword.configuration import toml
 from watchword.model.configuration import MANAGED, Configuration, Entry, ProviderConfig, Realm, ResolverConfig
+from watchword.model.hook import HookConfig
 from watchword.model.message import Channel
+from watchword.model.oidc import Client
 from watchword.model.policy import Policy
+from watchword.model.route import Route
 
 T = TypeVar("T")
 
@@ -26,8 +29,14 @@ def differences(before: Configuration, after: Configuration) -> Iterator[str]:
         yield f"~ default realm: {before.default_realm or '(none)'} -> {after.default_realm or '(none)'}"
     providers = _by_words(before.providers), _by_words(after.providers)
     yield from _of_kind("provider", *providers, _provider_shown, _provider_change)
+    yield from _of_kind("hook", before.hooks, after.hooks, _hook_shown, _hook_change)
+    yield from _of_kind("route", _routes_of(before), _routes_of(after), _route_shown, _route_change)
+    if _order(before, after) != _order(after, before):
+        yield "~ routes: looked at in another order"
     policies = by_name(before.policies), by_name(after.policies)
     yield from _of_kind("policy", *policies, lambda _policy: "", _policy_change)
+    clients = by_id(before.clients), by_id(after.clients)
+    yield from _of_kind("client", *clients, lambda client: f" ({client.authentication})", _client_change)
 
 
 def _of_kind(
@@ -103,6 +112,56 @@ def _provider_change(before: ProviderConfig, after: ProviderConfig) -> str:
     return "; ".join(parts)
 
 
+def _hook_shown(hook: HookConfig) -> str:
+    return f" ({hook.shape}, {hook.proof})"
+
+
+def _hook_change(before: HookConfig, after: HookConfig) -> str:
+    parts = [
+        f"{what} {_shown(str(old))} -> {_shown(str(new))}"
+        for what, old, new in (
+            ("shape", before.shape, after.shape),
+            ("proof", before.proof, after.proof),
+            ("realm", before.realm, after.realm),
+            ("active", before.active, after.active),
+        )
+        if old != new
+    ]
+    parts += [
+        f"{key} {_shown(before.settings.get(key, ''))} -> {_shown(after.settings.get(key, ''))}"
+        for key in sorted(before.settings.keys() | after.settings.keys())
+        if before.settings.get(key) != after.settings.get(key)
+    ]
+    for key in sorted(before.secrets.keys() | after.secrets.keys()):
+        if before.secrets.get(key) != after.secrets.get(key):
+            parts.append(f"{key} set anew" if key in after.secrets else f"{key} removed")
+    return "; ".join(parts)
+
+
+def _routes_of(configuration: Configuration) -> dict[str, Route]:
+    return {route.name: route for route in configuration.routes}
+
+
+def _route_shown(route: Route) -> str:
+    return f": {', '.join(route.providers) or '(nothing is sent)'}"
+
+
+def _route_change(before: Route, after: Route) -> str:
+    old, new = asdict(before), asdict(after)
+    changed = [name for name in old if old[name] != new[name]]
+    return "; ".join(f"{name} {_listed(old[name])} -> {_listed(new[name])}" for name in changed)
+
+
+def _listed(value: object) -> str:
+    return _shown(", ".join(map(str, value)) if isinstance(value, tuple) else str(value))
+
+
+def _order(one: Configuration, other: Configuration) -> list[str]:
+    """The routes of the one that are in the other, too, in the one's order."""
+    names = {route.name for route in other.routes}
+    return [route.name for route in one.routes if route.name in names]
+
+
 def _by_words(providers: tuple[ProviderConfig, ...]) -> dict[str, ProviderConfig]:
     return {f"{channel} {name}": provider for (channel, name), provider in by_place(providers).items()}
 
@@ -117,6 +176,13 @@ def _policy_change(before: Policy, after: Policy) -> str:
     return "; ".join(f"{name} {_shown(str(old[name]))} -> {_shown(str(new[name]))}" for name in changed)
 
 
+def _client_change(before: Client, after: Client) -> str:
+    old, new = asdict(before), asdict(after)
+    changed = [name for name in old if name != "secret" and old[name] != new[name]]
+    parts = [f"{name} {_shown(str(old[name]))} -> {_shown(str(new[name]))}" for name in changed]
+    return "; ".join([*parts, *(["secret set anew"] if before.secret != after.secret else [])])
+
+
 def _shown(text: str) -> str:
     """The text for one line of a terminal: nothing in it can move the cursor."""
     short = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
@@ -126,6 +192,11 @@ def _shown(text: str) -> str:
 def by_name(policies: tuple[Policy, ...]) -> dict[str, Policy]:
     """The policies by their names."""
     return {policy.name: policy for policy in policies}
+
+
+def by_id(clients: tuple[Client, ...]) -> dict[str, Client]:
+    """The clients by their ids."""
+    return {client.id: client for client in clients}
 
 
 def by_place(providers: tuple[ProviderConfig, ...]) -> dict[tuple[Channel, str], ProviderConfig]:

@@ -8,24 +8,33 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from watchword.configuration import realms, toml, writing
-from watchword.configuration.differences import by_name, by_place, differences
+from watchword.configuration.clients import Clients, WantedClient
+from watchword.configuration.differences import by_id, by_name, by_place, differences
 from watchword.configuration.entries import SEALED, Entries, Setting, plain_name
+from watchword.configuration.hooks import SETTINGS as HOOK_SETTINGS
+from watchword.configuration.hooks import Hooks, WantedHook
 from watchword.configuration.moving import Move, move
 from watchword.configuration.policies import Policies
 from watchword.configuration.providers import Providers, Wanted, channel_of, refuse_used
 from watchword.configuration.references import dereferenced, referenced
 from watchword.configuration.resolvers import HIDDEN, Resolvers, checked_name
+from watchword.configuration.routes import checked as checked_route
+from watchword.configuration.routes import refuse_routed
 from watchword.configuration.tables import (
+    ClientTable,
     EntryTable,
+    HookTable,
     PolicyTable,
     Problems,
     ProviderTable,
     RealmTable,
     ResolverTable,
+    RouteTable,
     Scalar,
     as_text,
     converted,
@@ -42,8 +51,11 @@ from watchword.model.configuration import (
     Realm,
     ResolverConfig,
 )
+from watchword.model.hook import HookConfig
 from watchword.model.message import Channel
+from watchword.model.oidc import Client
 from watchword.model.policy import Policy
+from watchword.model.route import Route
 from watchword.storage.promises import Unit
 
 K = TypeVar("K")
@@ -66,12 +78,20 @@ class Document:
     """Writes and reads the document."""
 
     def __init__(
-        self, entries: Entries, resolvers: Resolvers, providers: Providers, policies: Policies
+        self,
+        entries: Entries,
+        resolvers: Resolvers,
+        providers: Providers,
+        hooks: Hooks,
+        policies: Policies,
+        clients: Clients,
     ) -> None:
         self._entries = entries
         self._resolvers = resolvers
         self._providers = providers
+        self._hooks = hooks
         self._policies = policies
+        self._clients = clients
 
     def export(self, configuration: Configuration) -> str:
         """The configuration as a document; applied where it came from, it changes nothing."""
@@ -95,8 +115,15 @@ class Document:
         if tables.providers is not None:
             providers = await self._read_providers(tables.providers, current, secret, problems)
             after = replace(after, providers=providers)
+        if tables.hooks is not None:
+            after = replace(after, hooks=self._read_hooks(tables.hooks, current, secret, problems))
+        if tables.routes is not None:
+            after = replace(after, routes=_read_routes(tables.routes, after, problems))
         if tables.policies is not None:
             after = replace(after, policies=self._read_policies(tables.policies, after, current, problems))
+        if tables.oidc is not None and tables.oidc.clients is not None:
+            clients = self._read_clients(tables.oidc.clients, current, secret, problems)
+            after = replace(after, clients=clients)
         problems.raise_any()
         _check_realms(after, problems)
         _check_providers(current, after, problems)
@@ -142,9 +169,20 @@ class Document:
             await shelf.put_provider(provider)
         for place in providers[0].keys() - providers[1].keys():
             await shelf.remove_provider(*place)
+        for hook in _changed(before.hooks, after.hooks).values():
+            await shelf.put_hook(hook)
+        for name in before.hooks.keys() - after.hooks.keys():
+            await shelf.remove_hook(name)
+        if before.routes != after.routes:
+            await shelf.put_routes(after.routes)
         policies = by_name(before.policies), by_name(after.policies)
         await shelf.put_policies(_changed(*policies).values())
         await shelf.remove_policies(policies[0].keys() - policies[1].keys())
+        clients = by_id(before.clients), by_id(after.clients)
+        for client in _changed(*clients).values():
+            await shelf.put_client(client)
+        for identifier in clients[0].keys() - clients[1].keys():
+            await shelf.remove_client(identifier)
 
     def _read_entries(
         self,
@@ -277,6 +315,55 @@ class Document:
         before = current.provider(channel, name) if name else None
         return await self._providers.made(wanted, before, unless_same=True)
 
+    def _read_hooks(
+        self,
+        section: Mapping[str, Any],
+        current: Configuration,
+        secret: Callable[[str], str],
+        problems: Problems,
+    ) -> dict[str, HookConfig]:
+        hooks: dict[str, HookConfig] = {}
+        for name, raw in section.items():
+            with problems.at("hooks", name):
+                table = converted(raw, HookTable)
+                said = {"secret": table.secret, "previous": table.previous}
+                wanted = WantedHook(
+                    name=name,
+                    shape=table.shape,
+                    proof=table.proof,
+                    realm=table.realm,
+                    settings={key: getattr(table, key) for key in HOOK_SETTINGS},
+                    secrets={
+                        key: None if reference == STORED else secret(reference)
+                        for key, reference in said.items()
+                        if reference
+                    },
+                    active=table.active,
+                )
+                hooks[name] = self._hooks.made(wanted, current.hooks.get(name))
+        return hooks
+
+    def _read_clients(
+        self,
+        section: Mapping[str, Any],
+        current: Configuration,
+        secret: Callable[[str], str],
+        problems: Problems,
+    ) -> tuple[Client, ...]:
+        clients: list[Client] = []
+        for name, raw in section.items():
+            with problems.at("oidc", "clients", name):
+                table = converted(raw, ClientTable)
+                said = {
+                    field: tuple(value) if isinstance(value, list) else value
+                    for field, value in asdict(table).items()
+                }
+                kept = table.secret is None or table.secret == STORED
+                said["secret"] = None if kept else secret(str(table.secret))
+                wanted = WantedClient(id=name, **said)
+                clients.append(self._clients.made(wanted, current.client(name)))
+        return tuple(sorted(clients, key=lambda client: client.id))
+
     def _read_policies(
         self, section: Mapping[str, Any], after: Configuration, current: Configuration, problems: Problems
     ) -> tuple[Policy, ...]:
@@ -308,6 +395,17 @@ def read_reference(reference: str, environment: Mapping[str, str]) -> str:
     raise BadParameter('a secret is written as "env:NAME", "file:PATH" or "stored", never as itself')
 
 
+def _read_routes(section: Mapping[str, Any], after: Configuration, problems: Problems) -> tuple[Route, ...]:
+    found: list[Route] = []
+    for name, raw in section.items():
+        with problems.at("routes", name):
+            table = converted(raw, RouteTable)
+            channel = channel_of(table.channel) if table.channel else None
+            fields = {**asdict(table), "name": name, "channel": channel}
+            found.append(checked_route(msgspec.convert(fields, Route), after))
+    return tuple(found)
+
+
 def _read_realms(section: Mapping[str, Any], after: Configuration, problems: Problems) -> Configuration:
     found: dict[str, Realm] = {}
     default = ""
@@ -337,6 +435,7 @@ def _check_providers(before: Configuration, after: Configuration, problems: Prob
     for channel, name in by_place(before.providers).keys() - by_place(after.providers).keys():
         with problems.at("providers", channel, name):
             refuse_used(after, channel, name)
+            refuse_routed(after.routes, channel, name)
 
 
 def _changed(before: Mapping[K, T], after: Mapping[K, T]) -> dict[K, T]:

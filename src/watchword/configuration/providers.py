@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from watchword.configuration.routes import refuse_routed
 from watchword.crypto.keyring import KeyRing
 from watchword.delivery import providing, veils
 from watchword.delivery.carriers import CARRIERS
@@ -65,6 +66,7 @@ class Providers:
                 f"The provider {name} is the default one of {channel}: make another one that first."
             )
         refuse_used(configuration, channel, name)
+        refuse_routed(configuration.routes, channel, name)
         await unit.configuration.remove_provider(channel, name)
         return True
 

@@ -42,6 +42,39 @@ class ProviderTable(Struct, kw_only=True, forbid_unknown_fields=True):
     """JSON, as it is sent to ``setProvider``, but with references for its secrets."""
 
 
+class HookTable(Struct, kw_only=True, forbid_unknown_fields=True):
+    shape: str
+    proof: str
+    realm: str = ""
+    secret: str = ""
+    """A reference, as is ``previous``, which is good as well while callers learn the new one."""
+    previous: str = ""
+    user: str = ""
+    header: str = ""
+    issuer: str = ""
+    audience: str = ""
+    scope: str = ""
+    keys: str = ""
+    active: bool = True
+
+
+class RouteTable(Struct, kw_only=True, forbid_unknown_fields=True):
+    """As `model.route.Route`; the order of the document is that in which routes are looked at."""
+
+    channel: str = ""
+    countries: list[str] = []
+    types: list[str] = []
+    languages: list[str] = []
+    purposes: list[str] = []
+    realms: list[str] = []
+    prefixes: list[str] = []
+    hours: str = ""
+    share: int = 100
+    providers: list[str] = []
+    cost: int = 0
+    active: bool = True
+
+
 class PolicyTable(Struct, kw_only=True, forbid_unknown_fields=True):
     scope: str
     action: str
@@ -52,6 +85,26 @@ class PolicyTable(Struct, kw_only=True, forbid_unknown_fields=True):
     active: bool = True
 
 
+class ClientTable(Struct, kw_only=True, forbid_unknown_fields=True):
+    secret: str | None = None
+    name: str = ""
+    redirect_uris: list[str] = []
+    post_logout_redirect_uris: list[str] = []
+    authentication: str = "client_secret_basic"
+    jwks: str = ""
+    algorithm: str = "ES256"
+    pkce: bool = True
+    scopes: list[str] = []
+    consent: bool = False
+    require_pushed: bool = False
+    default_acr_values: list[str] = []
+    default_max_age: int | None = None
+
+
+class OidcTable(Struct, kw_only=True, forbid_unknown_fields=True):
+    clients: dict[str, Any] | None = None
+
+
 class Tables(Struct, kw_only=True, forbid_unknown_fields=True):
     """The document, its items still unread; None is a section that is not there."""
 
@@ -59,7 +112,10 @@ class Tables(Struct, kw_only=True, forbid_unknown_fields=True):
     resolvers: dict[str, Any] | None = None
     realms: dict[str, Any] | None = None
     providers: dict[str, Any] | None = None
+    hooks: dict[str, Any] | None = None
+    routes: dict[str, Any] | None = None
     policies: dict[str, Any] | None = None
+    oidc: OidcTable | None = None
 
 
 class Problems:

@@ -8,6 +8,8 @@ from watchword.configuration import toml
 from watchword.configuration.entries import SEALED
 from watchword.configuration.pieces import piece_of
 from watchword.model.configuration import Configuration, Entry, ProviderConfig, ResolverConfig
+from watchword.model.oidc import Client
+from watchword.model.route import Route
 
 STORED = "stored"
 """The reference of a secret that stays as it is kept."""
@@ -22,6 +24,9 @@ _ABOUT = {
     "resolvers": "How each directory is reached. The resolver of local administrators is always there.",
     "realms": "Ordered lists of resolvers; one realm may be the default.",
     "providers": "By what messages are brought: sms, voice, email. The configuration is JSON, as setProvider takes it.",
+    "hooks": "Who may have us bring codes of their own, and how they show it.",
+    "routes": "Which way messages go: the first route that fits decides, else the channel's default provider.",
+    "oidc.clients": "Applications that people sign in to over OpenID.",
     "policies": "What the house says, in LinOTP's notation.",
 }
 _LARGEST = 10**15
@@ -39,7 +44,10 @@ def export(configuration: Configuration, config_of: Callable[[ProviderConfig], s
             *_resolvers(configuration),
             *_realms(configuration),
             *_providers(configuration, config_of),
+            *_hooks(configuration),
+            *_routes(configuration),
             *_policies(configuration),
+            *_clients(configuration),
         )
     )
 
@@ -76,11 +84,44 @@ def _providers(configuration: Configuration, config_of: Callable[[ProviderConfig
             yield f"config = {toml.lines(config)}\n"
 
 
+def _hooks(configuration: Configuration) -> Iterator[str]:
+    yield _section("hooks")
+    for name, hook in sorted(configuration.hooks.items()):
+        realm = {"realm": hook.realm} if hook.realm else {}
+        active = {} if hook.active else {"active": False}
+        secrets = dict.fromkeys(sorted(hook.secrets), STORED)
+        fields = {"shape": hook.shape.value, "proof": hook.proof.value, **realm, **hook.settings}
+        yield toml.table(("hooks", name), {**fields, **secrets, **active})
+
+
+def _routes(configuration: Configuration) -> Iterator[str]:
+    yield _section("routes")
+    for route in configuration.routes:
+        usual = asdict(Route(name=route.name))
+        fields = {key: value for key, value in asdict(route).items() if value != usual[key]}
+        if route.channel is not None:
+            fields["channel"] = route.channel.value
+        yield toml.table(("routes", route.name), {"providers": route.providers, **fields})
+
+
 def _policies(configuration: Configuration) -> Iterator[str]:
     yield _section("policies")
     for policy in configuration.policies:
         fields = asdict(policy)
         yield toml.table(("policies", fields.pop("name")), fields)
+
+
+def _clients(configuration: Configuration) -> Iterator[str]:
+    yield _section("oidc.clients")
+    plain = Client(id="")
+    for client in configuration.clients:
+        secret = {"secret": STORED} if client.secret else {}
+        said = {
+            name: value
+            for name, value in asdict(client).items()
+            if name not in {"id", "secret"} and value != getattr(plain, name)
+        }
+        yield toml.table(("oidc", "clients", client.id), {**secret, **said})
 
 
 def _section(name: str) -> str:

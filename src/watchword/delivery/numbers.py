@@ -1,6 +1,9 @@
 """Telephone numbers: taken as they are given, and held to E.164 only where a service needs that."""
 
 import re
+from enum import StrEnum
+
+from msgspec import Struct
 
 from watchword.errors import Refused
 
@@ -28,3 +31,73 @@ def e164(number: str) -> str:
             " digits only, without an extension."
         )
     return bare
+
+
+class Kind(StrEnum):
+    """What a number leads to, as libphonenumber knows it."""
+
+    MOBILE = "mobile"
+    FIXED_LINE = "fixed_line"
+    FIXED_LINE_OR_MOBILE = "fixed_line_or_mobile"
+    VOIP = "voip"
+    PERSONAL = "personal"
+    TOLL_FREE = "toll_free"
+    PREMIUM = "premium"
+    SHARED_COST = "shared_cost"
+    PAGER = "pager"
+    COMPANY = "company"
+    """A universal access number."""
+    VOICEMAIL = "voicemail"
+    UNKNOWN = "unknown"
+    """In no range that libphonenumber knows to be in use."""
+
+
+class Number(Struct, frozen=True, kw_only=True):
+    """A number and what is known of it."""
+
+    e164: str
+    country: str
+    """Region of libphonenumber: ``DE``, ``001`` for numbers of no country, nothing if it knows none."""
+    kind: Kind
+
+
+def known(number: str) -> Number:
+    """The number, classified; `Refused` if it is none of E.164."""
+    import phonenumbers
+
+    bare = e164(number)
+    try:
+        parsed = phonenumbers.parse(bare, None)
+    except phonenumbers.NumberParseException:
+        return Number(e164=bare, country="", kind=Kind.UNKNOWN)
+    country = phonenumbers.region_code_for_number(parsed)
+    if not country:
+        possible = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
+        country = possible[0] if possible else ""
+    return Number(e164=bare, country=country, kind=_KINDS.get(phonenumbers.number_type(parsed), Kind.UNKNOWN))
+
+
+def masked(number: str) -> str:
+    """A number for rows and logs: its beginning and its last digits, no more than a third of all."""
+    digits = "".join(character for character in number if character in "0123456789")
+    if len(digits) < _SHOWN * 3:
+        return "***"
+    plus = "+" if number.strip().startswith("+") else ""
+    return f"{plus}{digits[: _SHOWN - 1]}***{digits[-(_SHOWN - 1) :]}"
+
+
+_SHOWN = 3
+_KINDS = {
+    0: Kind.FIXED_LINE,
+    1: Kind.MOBILE,
+    2: Kind.FIXED_LINE_OR_MOBILE,
+    3: Kind.TOLL_FREE,
+    4: Kind.PREMIUM,
+    5: Kind.SHARED_COST,
+    6: Kind.VOIP,
+    7: Kind.PERSONAL,
+    8: Kind.PAGER,
+    9: Kind.COMPANY,
+    10: Kind.VOICEMAIL,
+}
+"""By ``phonenumbers.PhoneNumberType``."""

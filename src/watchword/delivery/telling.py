@@ -13,9 +13,9 @@ def accepted(reference: str = "", reason: str = "") -> Receipt:
     return Receipt(fate=Fate.ACCEPTED, reference=reference, reason=reason)
 
 
-def refused(reason: str, *, final: bool = False) -> Receipt:
-    """``final``: nobody else shall be asked."""
-    return Receipt(fate=Fate.REFUSED, reason=reason, final=final)
+def refused(reason: str, *, final: bool = False, perhaps: bool = False) -> Receipt:
+    """``final``: nobody else shall be asked; ``perhaps``: the more so as it may have been sent all the same."""
+    return Receipt(fate=Fate.REFUSED, reason=reason, final=final or perhaps, perhaps=perhaps)
 
 
 def unavailable(reason: str) -> Receipt:
@@ -54,7 +54,7 @@ def by_status(answer: Answered) -> Receipt | None:
         return refused(f"{said}: redirections are not followed; configure where it leads.")
     if status < 500:
         return refused(f"{said}: it does not take the request.")
-    return refused(f"{said}: it failed, and may have sent the message all the same.", final=True)
+    return refused(f"{said}: it failed, and may have sent the message all the same.", perhaps=True)
 
 
 def by_test(answer: Answered | Receipt) -> Receipt:

@@ -31,6 +31,36 @@ class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = 86_400
 
 
+def _check_kinds(kinds: tuple[str, ...]) -> None:
+    if unknown := set(kinds) - set(KINDS):
+        raise ValueError(unknown)
+
+
+KINDS = (
+    *("mobile", "fixed_line", "fixed_line_or_mobile", "voip", "personal", "toll_free", "premium"),
+    *("shared_cost", "pager", "company", "voicemail", "unknown"),
+)
+"""What a number may lead to."""
+
+
+class TelephonySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which numbers get codes that others have us bring."""
+
+    refused_numbers: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Kinds of numbers that get no codes of others; `unknown` is what no range is known for",
+            extra={"check": _check_kinds, "allowed": f"a list of these: {', '.join(KINDS)}"},
+        ),
+    ] = ("premium", "shared_cost", "pager", "company", "voicemail")
+    refused_countries: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Countries that get none, as two letters; `001` is satellites and other numbers of no country"
+        ),
+    ] = ("001",)
+
+
 class PasswordSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many slow hashes may be under way in one worker."""
 

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from watchword.crypto.sealing import Sealed
+from watchword.model.hook import HookConfig
 from watchword.model.message import Channel
 from watchword.model.method import MethodConfig, carrier_name
 from watchword.model.oidc import Client
 from watchword.model.policy import Policy
+from watchword.model.route import Route
 
 ADMIN_REALM = "linotp_admins"
 """The realm of the administrators: it is always there."""
@@ -79,6 +81,10 @@ class Configuration(Struct, frozen=True, kw_only=True):
     policies: tuple[Policy, ...] = ()
     providers: tuple[ProviderConfig, ...] = ()
     """By channel and name."""
+    hooks: Mapping[str, HookConfig] = {}
+    """Who has us bring codes, by name."""
+    routes: tuple[Route, ...] = ()
+    """Which way messages go, in the order in which they are looked at."""
     methods: Mapping[str, MethodConfig] = {}
     """Methods of authentication that were configured, by name."""
 

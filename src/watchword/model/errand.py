@@ -14,6 +14,8 @@ class Stage(StrEnum):
     UNDER_WAY = "under way"
     """A provider is being spoken to. Found so after a crash, it becomes UNCERTAIN: nothing is sent twice."""
     ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    """The provider's receipt says that it has arrived."""
     FAILED = "failed"
     UNCERTAIN = "uncertain"
 

@@ -61,3 +61,5 @@ class Receipt(Struct, frozen=True, kw_only=True):
     """The provider's own name of the message."""
     final: bool = False
     """Whether no other provider may try after a failure: blocked as fraud, or perhaps sent in spite of it."""
+    perhaps: bool = False
+    """Whether it may have been sent in spite of the failure."""

@@ -20,11 +20,13 @@ from watchword.model.audit import AuditEntry
 from watchword.model.challenge import Challenge
 from watchword.model.configuration import Configuration, Entry, ProviderConfig, Realm, ResolverConfig
 from watchword.model.errand import Errand, Stage
+from watchword.model.hook import HookConfig, HookEvent
 from watchword.model.message import Channel
 from watchword.model.method import MethodConfig
 from watchword.model.oidc import Client, DeviceRequest, Grant, Pending, SigningKey, Ticket
 from watchword.model.person import Subject
 from watchword.model.policy import Policy
+from watchword.model.route import Route
 from watchword.model.session import Session
 from watchword.model.settlement import Held, Lookup, Settled, Settlement
 from watchword.model.token import Token
@@ -173,17 +175,27 @@ class Configurations(Protocol):
 
     async def remove_provider(self, channel: Channel, name: str) -> None: ...
 
-    async def put_method(self, method: MethodConfig) -> None:
+    async def put_hook(self, hook: HookConfig) -> None:
         """Add or overwrite by name."""
         ...
 
-    async def remove_method(self, name: str) -> None: ...
+    async def remove_hook(self, name: str) -> None: ...
+
+    async def put_routes(self, routes: Sequence[Route]) -> None:
+        """These are the routes, in this order, and no others."""
+        ...
 
     async def put_client(self, client: Client) -> None:
         """Add or overwrite an OpenID client by its id."""
         ...
 
     async def remove_client(self, identifier: str) -> None: ...
+
+    async def put_method(self, method: MethodConfig) -> None:
+        """Add or overwrite by name."""
+        ...
+
+    async def remove_method(self, name: str) -> None: ...
 
     async def touch(self) -> None:
         """Move the revision: something that snapshots depend on has changed (people were imported)."""
@@ -278,6 +290,14 @@ class Errands(Protocol):
 
     async def find(self, reference: str) -> Errand | None: ...
 
+    async def of_theirs(self, their_reference: str) -> tuple[Errand, ...]:
+        """Those that a provider knows by this name."""
+        ...
+
+    async def deliver(self, reference: str, before: Stage, after: Stage, reason: str) -> bool:
+        """From one stage to another, by a delivery receipt. False: it is in another stage, and stays there."""
+        ...
+
     async def of(self, challenge: str) -> tuple[Errand, ...]:
         """Those that bring the question with this id, the oldest first."""
         ...
@@ -364,6 +384,23 @@ class Oidc(Protocol):
         ...
 
 
+class Hooks(Protocol):
+    """What callers of our hooks have asked for, within one transaction."""
+
+    async def claim(self, event: HookEvent) -> bool:
+        """Keep an event that nobody has kept, or whose time was over. False: it was taken before, maybe elsewhere."""
+        ...
+
+    async def find(self, key: bytes) -> HookEvent | None: ...
+    async def answer(self, key: bytes, answer: bytes) -> None:
+        """Keep what was told."""
+        ...
+
+    async def sweep(self, now: int) -> int:
+        """Forget events whose time is over; how many."""
+        ...
+
+
 class Unit(Protocol):
     """One transaction over all shelves."""
 
@@ -375,6 +412,7 @@ class Unit(Protocol):
     throttles: Throttles
     challenges: Challenges
     errands: Errands
+    hooks: Hooks
     oidc: Oidc
 
 

@@ -21,6 +21,7 @@ async def sweep(store: Store, now: int) -> None:
         await unit.sessions.sweep(now)
         await unit.throttles.sweep(now - _LIMITS)
         await unit.challenges.sweep(now - _QUESTIONS)
+        await unit.hooks.sweep(now)
         await unit.oidc.sweep(now)
 
 

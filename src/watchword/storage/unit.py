@@ -6,6 +6,7 @@ from watchword.storage.promises import (
     Challenges,
     Configurations,
     Errands,
+    Hooks,
     Oidc,
     People,
     Sessions,
@@ -16,6 +17,7 @@ from watchword.storage.shelves.audit import AuditShelf
 from watchword.storage.shelves.challenges import ChallengeShelf
 from watchword.storage.shelves.configuration import ConfigurationShelf
 from watchword.storage.shelves.errands import ErrandShelf
+from watchword.storage.shelves.hooks import HookShelf
 from watchword.storage.shelves.oidc import OidcShelf
 from watchword.storage.shelves.people import PersonShelf
 from watchword.storage.shelves.sessions import SessionShelf
@@ -36,6 +38,7 @@ class SqlUnit:
         self.throttles: Throttles = ThrottleShelf(line)
         self.challenges: Challenges = ChallengeShelf(line)
         self.errands: Errands = ErrandShelf(line)
+        self.hooks: Hooks = HookShelf(line)
         self.oidc: Oidc = OidcShelf(line)
 
     async def finish(self) -> None:

@@ -2,23 +2,26 @@
 
 # ruff: noqa: S608  statements are put together of names of ours; values go beside them
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from watchword.crypto.sealing import Sealed
 from watchword.errors import NoSuchRealm
 from watchword.model.configuration import Configuration, Entry, ProviderConfig, Realm, ResolverConfig
+from watchword.model.hook import HookConfig, Proof, Shape
 from watchword.model.message import Channel
 from watchword.model.method import MethodConfig
 from watchword.model.oidc import Client
 from watchword.model.policy import Policy
+from watchword.model.route import Route
 from watchword.storage.lines import Line
 from watchword.storage.rows import mapping_of, sealed_json, sealed_of
 from watchword.storage.texts import json_of
 
 _POLICY = 'name, scope, action, realm, "user", client, time, active'
 _METHOD = "name, enabled, level, aliases, properties, secrets, carrier, carrier_class"
+_HOOK = "name, shape, proof, realm, settings, secrets, active"
 _PROVIDER = "channel, name, class_name, config, timeout, is_default"
 
 
@@ -39,6 +42,8 @@ class ConfigurationShelf:
         members = await self._line.rows("SELECT realm, resolver FROM realm_resolver ORDER BY realm, position")
         policies = await self._line.rows(f"SELECT {_POLICY} FROM policy ORDER BY name")
         providers = await self._line.rows(f"SELECT {_PROVIDER} FROM provider ORDER BY channel, name")
+        hooks = await self._line.rows(f"SELECT {_HOOK} FROM hook ORDER BY name")
+        routes = await self._line.rows("SELECT content FROM route ORDER BY position, name")
         methods = await self._line.rows(f"SELECT {_METHOD} FROM method ORDER BY name")
         clients = await self._line.rows("SELECT facts FROM oidc_client ORDER BY id")
         return Configuration(
@@ -92,6 +97,19 @@ class ConfigurationShelf:
                 )
                 for channel, name, class_name, config, timeout, is_default in providers
             ),
+            hooks={
+                name: HookConfig(
+                    name=name,
+                    shape=Shape(shape),
+                    proof=Proof(proof),
+                    realm=realm,
+                    settings=mapping_of(settings),
+                    secrets=sealed_of(secrets),
+                    active=active == 1,
+                )
+                for name, shape, proof, realm, settings, secrets, active in hooks
+            },
+            routes=tuple(msgspec.json.decode(content, type=Route) for (content,) in routes),
             methods={
                 name: MethodConfig(
                     name=name,
@@ -245,6 +263,37 @@ class ConfigurationShelf:
     async def remove_client(self, identifier: str) -> None:
         await self.touch()
         await self._line.change("DELETE FROM oidc_client WHERE id = $1", identifier)
+
+    async def put_hook(self, hook: HookConfig) -> None:
+        await self.touch()
+        await self._line.change(
+            f"INSERT INTO hook ({_HOOK}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            " ON CONFLICT (name) DO UPDATE SET shape = excluded.shape, proof = excluded.proof,"
+            " realm = excluded.realm, settings = excluded.settings, secrets = excluded.secrets,"
+            " active = excluded.active",
+            hook.name,
+            hook.shape.value,
+            hook.proof.value,
+            hook.realm,
+            json_of(hook.settings),
+            sealed_json(hook.secrets),
+            int(hook.active),
+        )
+
+    async def remove_hook(self, name: str) -> None:
+        await self.touch()
+        await self._line.change("DELETE FROM hook WHERE name = $1", name)
+
+    async def put_routes(self, routes: Sequence[Route]) -> None:
+        await self.touch()
+        await self._line.change("DELETE FROM route")
+        await self._line.change_many(
+            "INSERT INTO route (name, position, content) VALUES ($1, $2, $3)",
+            [
+                (route.name, position, msgspec.json.encode(route).decode())
+                for position, route in enumerate(routes)
+            ],
+        )
 
     async def touch(self) -> None:
         self._changed = True

@@ -73,6 +73,22 @@ class ErrandShelf:
         )
         return tuple(map(errand_of, rows))
 
+    async def of_theirs(self, their_reference: str) -> tuple[Errand, ...]:
+        rows = await self._line.rows(
+            f"{_SELECT} WHERE their_reference = $1 AND their_reference <> '' ORDER BY made, reference",
+            kept(their_reference),
+        )
+        return tuple(map(errand_of, rows))
+
+    async def deliver(self, reference: str, before: Stage, after: Stage, reason: str) -> bool:
+        return await self._changed(
+            "UPDATE errand SET stage = $3, reason = $4 WHERE reference = $1 AND stage = $2",
+            reference,
+            before.value,
+            after.value,
+            reason,
+        )
+
     async def search(self, page: Page) -> tuple[list[Errand], int]:
         [(total,)] = await self._line.scan("SELECT count(*) FROM errand")
         newest_first = Page(number=page.number, size=page.size, descending=True)

@@ -394,3 +394,38 @@ CREATE UNIQUE INDEX oidc_key_current ON oidc_key (algorithm) WHERE state = 'curr
 CREATE UNIQUE INDEX oidc_key_next ON oidc_key (algorithm) WHERE state = 'next';
 
 UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
+
+-- Running upgrade 0005 -> 0006
+
+CREATE TABLE hook (
+    name TEXT COLLATE "C" NOT NULL,
+    shape TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    proof TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    realm TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    settings TEXT COLLATE "C" DEFAULT '{}' NOT NULL,
+    secrets TEXT COLLATE "C" DEFAULT '{}' NOT NULL,
+    active SMALLINT DEFAULT '1' NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE route (
+    name TEXT COLLATE "C" NOT NULL,
+    position BIGINT DEFAULT '0' NOT NULL,
+    content TEXT COLLATE "C" DEFAULT '{}' NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE hook_event (
+    key BYTEA NOT NULL,
+    errand TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    made BIGINT DEFAULT '0' NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    answer BYTEA NOT NULL,
+    PRIMARY KEY (key)
+);
+
+CREATE INDEX hook_event_expires ON hook_event (expires);
+
+CREATE INDEX errand_theirs ON errand (their_reference) WHERE their_reference <> '';
+
+UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';

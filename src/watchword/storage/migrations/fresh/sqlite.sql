@@ -379,3 +379,38 @@ CREATE UNIQUE INDEX oidc_key_current ON oidc_key (algorithm) WHERE state = 'curr
 CREATE UNIQUE INDEX oidc_key_next ON oidc_key (algorithm) WHERE state = 'next';
 
 UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
+
+-- Running upgrade 0005 -> 0006
+
+CREATE TABLE hook (
+    name TEXT NOT NULL,
+    shape TEXT DEFAULT '' NOT NULL,
+    proof TEXT DEFAULT '' NOT NULL,
+    realm TEXT DEFAULT '' NOT NULL,
+    settings TEXT DEFAULT '{}' NOT NULL,
+    secrets TEXT DEFAULT '{}' NOT NULL,
+    active SMALLINT DEFAULT '1' NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE route (
+    name TEXT NOT NULL,
+    position BIGINT DEFAULT '0' NOT NULL,
+    content TEXT DEFAULT '{}' NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE hook_event (
+    "key" BLOB NOT NULL,
+    errand TEXT DEFAULT '' NOT NULL,
+    made BIGINT DEFAULT '0' NOT NULL,
+    expires BIGINT DEFAULT '0' NOT NULL,
+    answer BLOB NOT NULL,
+    PRIMARY KEY ("key")
+);
+
+CREATE INDEX hook_event_expires ON hook_event (expires);
+
+CREATE INDEX errand_theirs ON errand (their_reference) WHERE their_reference <> '';
+
+UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
