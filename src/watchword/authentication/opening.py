@@ -11,6 +11,7 @@ from watchword.limits.throttling import Throttling
 from watchword.model.attempt import Attempt
 from watchword.model.person import UserName
 from watchword.model.settlement import Held, Lookup
+from watchword.model.token import PENDING_PATH
 from watchword.policy.circumstances import Circumstances
 from watchword.policy.snapshot import Snapshot, Snapshots
 from watchword.storage.promises import Store
@@ -69,7 +70,9 @@ class Opening:
         except DirectorySilent as unknown:
             problem = directory_unknown(unknown)
         subject = person.subject if person is not None else NOBODY
-        held = await self._store.look_up(Lookup(subject=subject, client=attempt.client))
+        held = _finished(
+            await self._store.look_up(Lookup(subject=subject, client=attempt.client)), attempt, now
+        )
         if person is not None:
             held = await self._with_line(held, attempt)
             who = circumstances_of(person, attempt.client, now)
@@ -125,7 +128,7 @@ class Opening:
             wanted = Lookup(serial=attempt.serial or "", client=attempt.client)
         else:
             wanted = Lookup(transaction=attempt.transaction, client=attempt.client)
-        held = await self._store.look_up(wanted)
+        held = _finished(await self._store.look_up(wanted), attempt, now)
         token = held.tokens[0] if held.tokens else None
         person, problem = None, "" if token else "no such token or transaction"
         if token is not None and token.owner is not None:
@@ -153,6 +156,17 @@ class Opening:
             person=person,
             problem=problem,
         )
+
+
+def _finished(held: Held, attempt: Attempt, now: int) -> Held:
+    """Without the tokens that their owner has not finished enrolling: these are as good as none, also for whoever is
+    let in because they have none. Only the code that finishes one is judged by it, and only in time.
+    """
+    if not any(token.pending for token in held.tokens):
+        return held
+    finishing = attempt.path == PENDING_PATH
+    tokens = [one for one in held.tokens if not one.pending or (finishing and now <= one.pending_until)]
+    return msgspec.structs.replace(held, tokens=tuple(tokens))
 
 
 def directory_unknown(unknown: DirectorySilent) -> str:
