@@ -1,5 +1,6 @@
 """One's own factors in a real browser: the first one, by keyboard alone, without scripts, and what every page looks like."""
 
+import base64
 import re
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +21,9 @@ RIGHTS = (
     "enrollTOTP, enrollHMAC, enrollSMS, enrollEMAIL, enrollRECOVERY, enrollMOTP, enrollPW, verify, resync, reset, "
     "enable, disable, delete, unassign, assign, getserial, setOTPPIN, setMOTPPIN, setDescription, history"
 )
+
+MOST = 60_000
+"""Bytes of a page, without what browsers keep."""
 
 Call = Callable[..., None]
 
@@ -47,8 +51,6 @@ def rights(admin: Call) -> None:
 def now_code(url: str, later: int = 0) -> str:
     """What an app shows that has scanned this."""
     [secret] = parse_qs(urlsplit(url).query)["secret"]
-    import base64
-
     seed = base64.b32decode(secret + "=" * (-len(secret) % 8))
     return hotp(seed, totp_step(SystemClock().now() + later, 30))
 
@@ -64,7 +66,9 @@ def app_url(window: Window) -> str:
 
 
 @pytest.mark.parametrize(("scripts", "name"), [(True, "alice"), (False, "bob")])
-def test_the_first_app_takes_no_more_than_eight_interactions(browse: Browse, scripts: bool, name: str) -> None:
+def test_the_first_app_takes_no_more_than_eight_interactions(
+    browse: Browse, scripts: bool, name: str
+) -> None:
     window = browse("/", scripts=scripts)
     page, done = window.page, 0
     for label, text in (("User name", name), ("Password", "demo")):
@@ -89,6 +93,61 @@ def test_the_first_app_takes_no_more_than_eight_interactions(browse: Browse, scr
     page.get_by_role("link", name="My phone").wait_for()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_first_app_is_set_up_by_the_keyboard_alone(browse: Browse, admin: Call, scripts: bool) -> None:
+    window = browse("/", scripts=scripts)
+    page, keyboard = window.page, window.page.keyboard
+    admin("/admin/remove", user="alice", realm="demo")
+
+    def reach(name: str) -> None:
+        """Press Tab until an element of this name has the focus."""
+        for _ in range(40):
+            words = page.evaluate(
+                "() => { const it = document.activeElement; return it.innerText || it.labels?.[0]?.innerText || '' }"
+            )
+            if name in words:
+                return
+            keyboard.press("Tab")
+        raise AssertionError(f"the keyboard does not reach {name}")
+
+    keyboard.type("alice")
+    keyboard.press("Tab")
+    keyboard.type("demo")
+    keyboard.press("Enter")
+    page.get_by_role("heading", name="Hello").wait_for()
+    reach("Begin")
+    keyboard.press("Enter")
+    page.get_by_role("heading", name="Add a factor").wait_for()
+    reach("App on my phone")
+    keyboard.press("Enter")
+    page.get_by_role("heading", name="Scan this").wait_for()
+    right = now_code(app_url(window))
+    reach("I cannot scan this")
+    keyboard.press("Enter")
+    page.get_by_text("Type this key").wait_for()
+    reach("Code")
+    keyboard.type(right)
+    keyboard.press("Enter")
+    page.get_by_role("heading", name="It works.").wait_for()
+    keyboard.press("Enter")
+    page.get_by_role("heading", name="Recovery codes").wait_for()
+
+
+def test_the_pages_speak_german(browse: Browse, admin: Call) -> None:
+    admin("/admin/remove", user="bob", realm="demo")
+    admin("/admin/init", type="totp", user="bob", realm="demo", genkey="1", description="Mein Telefon")
+    window = browse(LOGIN, language="de")
+    window.page.get_by_label("Benutzername").fill("bob")
+    window.page.get_by_label("Kennwort").fill("demo")
+    window.page.keyboard.press("Enter")
+    window.page.get_by_role("heading", name="Meine Faktoren").wait_for()
+    window.check()
+    window.shoot("portal-german")
+    window.page.get_by_role("link", name="Mein Telefon").click()
+    window.page.get_by_role("heading", name="Mein Telefon").wait_for()
+    window.check()
+
+
 def test_every_page_looks_right(browse: Browse, admin: Call) -> None:
     window = browse(LOGIN)
     page = window.page
@@ -96,6 +155,7 @@ def test_every_page_looks_right(browse: Browse, admin: Call) -> None:
     def look(name: str) -> None:
         window.check()
         window.shoot(f"portal-{name}")
+        assert len(page.content()) < MOST
 
     log_in(window, "carol")
     page.get_by_role("heading", name="Hello").wait_for()

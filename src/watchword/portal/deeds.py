@@ -355,7 +355,7 @@ async def _page(deed: Deed, visit: Visit) -> Raw:
         needed = deed.takes and await is_needed(view, visit.oneself, token)
         last = deed.home and await is_last(view, visit.oneself, token)
     if not deed.offered(visit, token):
-        return to(_address(token))
+        return to(_address(token), call.params.text("say"))
     fields = deed.fields(visit, token)
     if call.method != "POST":
         if deed.proof and not needed and await visit.must_prove():

@@ -240,7 +240,10 @@ async def _no_more(visit: Visit) -> Raw:
     async with call.view() as view:
         tokens = await own_tokens(view, visit.oneself)
     done = any(one.serial == call.parts["serial"] for one in tokens)
-    return to(JOURNEY.face.place(f"factor:{call.parts['serial']}") if done else HOME, "" if done else "over")
+    return to(
+        JOURNEY.face.place(f"factor:{call.parts['serial']}") if done else HOME,
+        call.params.text("say") if done else "over",
+    )
 
 
 def _set_up_page(

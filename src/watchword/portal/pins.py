@@ -50,7 +50,8 @@ def pin_trouble(oneself: Oneself, pin: str, again: str) -> tuple[str, Phrase] | 
     return None
 
 
-def _told(oneself: Oneself) -> Phrase:
+def _told(oneself: Oneself) -> Phrase | str:
+    """The rules in a sentence; empty if there are none."""
     rules = pin_rules(oneself)
     named = [_NAMES[letter] for letter in dict.fromkeys(rules.contents) if letter in _NAMES]
     length = _length(rules.least, rules.most)
@@ -64,10 +65,10 @@ def _told(oneself: Oneself) -> Phrase:
     return _("{length} With {words} in it.", length=length, words=words)
 
 
-def _length(least: int, most: int | None) -> Phrase:
+def _length(least: int, most: int | None) -> Phrase | str:
     if most is not None:
         return _("{least} to {most} characters.", least=max(least, 1), most=most)
-    return _("At least {n} characters.", n=max(least, 1))
+    return _("At least {n} characters.", n=least) if least > 1 else ""
 
 
 def _listed(names: list[Phrase]) -> Phrase:
