@@ -27,7 +27,7 @@ from watchword.model.attempt import Posed
 from watchword.model.audit import AuditEntry
 from watchword.model.challenge import Challenge
 from watchword.model.configuration import Configuration
-from watchword.model.errand import Errand, Stage
+from watchword.model.errand import Ending, Errand, Stage
 from watchword.model.message import Channel, Fate, Message
 from watchword.model.settlement import Asked, Settlement
 from watchword.model.token import Token
@@ -103,12 +103,12 @@ class Desk:
                 continue
             fresh.append((one, challenge, message))
             posed.append(self._posed(one, identifier, challenge.prompt, more=more))
-        lost, reasons = await self._bring(fresh, held, tools.now, configuration)
+        lost, reasons, ended = await self._bring(fresh, held, tools.now, configuration)
         posed = [one for one in posed if one.id not in lost]
         why = "; ".join([*failures, *reasons])
         travelled = [challenge.id for _, challenge, message in fresh if message is not None]
         entry = record(bool(posed), why)
-        asked = Asked(forget=tuple(sorted(lost))) if lost else None
+        asked = Asked(forget=tuple(sorted(lost)), ended=ended) if lost or ended else None
         if not travelled and fresh:
             asked = self._written(fresh, held, tools.now)
         await self._store.settle(Settlement(at=tools.now, asked=asked, entry=entry))
@@ -283,37 +283,40 @@ class Desk:
         held: Iterable[Challenge],
         now: int,
         configuration: Configuration,
-    ) -> tuple[frozenset[str], list[str]]:
-        """Write down and bring what travels; which questions did not arrive, and why."""
+    ) -> tuple[frozenset[str], list[str], tuple[Ending, ...]]:
+        """Write down and bring what travels; which questions did not arrive, and why, and what became of messages."""
         if not any(message is not None for _, _, message in fresh):
-            return frozenset(), []
+            return frozenset(), [], ()
         errands = {
-            challenge.id: packed(
-                message,
-                one.providers,
-                self._ring,
-                self._dice,
-                now=now,
-                expires=challenge.expires,
-                challenge=challenge.id,
+            challenge.id: self._dispatch.begun(
+                packed(
+                    message,
+                    one.providers,
+                    self._ring,
+                    self._dice,
+                    now=now,
+                    expires=challenge.expires,
+                    challenge=challenge.id,
+                )
             )
             for one, challenge, message in fresh
             if message is not None
         }
         asked = replace(self._written(fresh, held, now), errands=tuple(errands.values()))
         await self._store.settle(Settlement(at=now, asked=asked, entry=None))
-        receipts = await asyncio.gather(
-            *(self._dispatch.bring(errand, configuration, _PATIENCE) for errand in errands.values())
+        outcomes = await asyncio.gather(
+            *(self._dispatch.bring_begun(errand, configuration, _PATIENCE) for errand in errands.values())
         )
         lost: set[str] = set()
         reasons: list[str] = []
-        for identifier, receipt in zip(errands, receipts, strict=True):
+        for identifier, (receipt, _) in zip(errands, outcomes, strict=True):
             if receipt.fate in {Fate.REFUSED, Fate.UNAVAILABLE}:
                 lost.add(identifier)
                 reasons.append(f"{receipt.provider or 'delivery'}: {receipt.reason}")
             elif receipt.fate is Fate.UNCERTAIN:
                 reasons.append(f"{receipt.provider}: perhaps sent, {receipt.reason}")
-        return frozenset(lost), reasons
+        ended = tuple(ending for _, ending in outcomes if ending is not None)
+        return frozenset(lost), reasons, ended
 
     def _written(
         self, fresh: list[tuple[Wanted, Challenge, Message | None]], held: Iterable[Challenge], now: int

@@ -45,6 +45,15 @@ class Errand(Struct, frozen=True, kw_only=True):
     their_reference: str = ""
 
 
+class Ending(Struct, frozen=True, kw_only=True):
+    """What became of an errand that was UNDER_WAY."""
+
+    reference: str
+    stage: Stage
+    reason: str = ""
+    their_reference: str = ""
+
+
 def errand_context(reference: str) -> tuple[str, ...]:
     """What an errand's message is sealed for."""
     return ("errand", reference, "message")

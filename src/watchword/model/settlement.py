@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from watchword.model.audit import AuditEntry
 from watchword.model.challenge import Challenge
-from watchword.model.errand import Errand
+from watchword.model.errand import Ending, Errand
 from watchword.model.person import Subject
 from watchword.model.token import Token
 
@@ -124,8 +124,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     ``ask``: new questions, with the messages that bring them (`Errand`); questions to the same tokens whose time
     is over are swept. These happen only if nothing was lost.
 
-    ``missed``: a wrong answer came to each of these. ``forget``: questions that are taken back. These always
-    happen.
+    ``missed``: a wrong answer came to each of these. ``forget``: questions that are taken back. ``ended``: what
+    became of messages, each only if it is still UNDER_WAY. These always happen.
     """
 
     claim: str | None = None
@@ -134,6 +134,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     ask: tuple[Challenge, ...] = ()
     errands: tuple[Errand, ...] = ()
     forget: tuple[str, ...] = ()
+    ended: tuple[Ending, ...] = ()
 
 
 class Settlement(Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from watchword.model.audit import AuditEntry
+from watchword.model.errand import Stage
 from watchword.model.settlement import Asked, Settlement, Step
 from watchword.storage.rows import (
     AUDIT,
@@ -27,6 +28,7 @@ from watchword.storage.rows import (
     audit_fields,
     challenge_fields,
     columns,
+    ending_fields,
     errand_fields,
 )
 from watchword.storage.settling import (
@@ -165,6 +167,7 @@ class _Parts(NamedTuple):
     asking: list[tuple[Any, ...]]
     questions: list[tuple[Any, ...]]
     errands: list[tuple[Any, ...]]
+    ended: list[tuple[Any, ...]]
     audits: list[tuple[Any, ...]]
 
 
@@ -176,7 +179,7 @@ def settle(settlements: Sequence[Settlement]) -> tuple[str, list[Any]]:
 
     No two of them may concern the same token or bucket: see `rounds`.
     """
-    parts = _Parts([], [], [], [], [], [], [], [], [])
+    parts = _Parts([], [], [], [], [], [], [], [], [], [])
     for place, settlement in enumerate(settlements):
         _add(parts, place, settlement)
     parts.moves.sort(key=lambda move: move[1])
@@ -236,6 +239,7 @@ def _add_asked(parts: _Parts, place: int, asked: Asked, at: int, *, followed: in
     parts.asking.extend((place, followed, token_id, at) for token_id in {one.token_id for one in asked.ask})
     parts.questions.extend((place, followed, *challenge_fields(one)) for one in asked.ask)
     parts.errands.extend((place, followed, *errand_fields(one)) for one in asked.errands)
+    parts.ended.extend(map(ending_fields, asked.ended))
 
 
 _MOVE_TYPES = {"place": "int", "id": "bigint", "steps": "bigint", "counter": "bigint", "state": "text"} | {
@@ -262,6 +266,7 @@ _ANSWER_TYPES = {"place": "int", "happens": "int", "id": "text", "claims": "bool
     "alone": "bool",
     "at": "bigint",
 }
+_ENDING_TYPES = dict.fromkeys(("reference", "stage", "reason", "their_reference"), "text")
 _ASKING_TYPES = {"place": "int", "happens": "int", "token_id": "bigint", "at": "bigint"}
 
 
@@ -279,6 +284,7 @@ def _statement(
     asking: int,
     questions: int,
     errands: int,
+    ended: int,
     audits: int,
     *,
     follows: bool,
@@ -378,6 +384,12 @@ def _statement(
                 f"{name} AS (INSERT INTO {table} ({columns(tuple(types))}) SELECT {columns(tuple(types), 'x')}"
                 f" FROM {places.rows('x', {'place': 'int', 'happens': 'int'} | types, wanted)} WHERE {happens})"
             )
+    if ended:
+        tables.append(
+            "ended AS (UPDATE errand e SET stage = x.stage, reason = x.reason, their_reference = x.their_reference"
+            f" FROM {places.rows('x', _ENDING_TYPES, ended)}"
+            f" WHERE e.reference = x.reference AND e.stage = '{Stage.UNDER_WAY}')"
+        )
     if audits:
         told = (
             f'CASE WHEN w.place IS NULL THEN coalesce(x."lost_{name}", x."{name}") ELSE x."{name}" END'
@@ -421,5 +433,6 @@ def _concerns(settlement: Settlement) -> set[object]:
     if asked is not None:
         concerned.update(answer.challenge for answer in answers_of(asked))
         concerned.update(map(kept, asked.forget))
+        concerned.update(ending.reference for ending in asked.ended)
         concerned.update(question.token_id for question in asked.ask)
     return concerned

@@ -9,7 +9,7 @@ import msgspec
 from watchword.crypto.sealing import Sealed
 from watchword.model.audit import AuditEntry
 from watchword.model.challenge import Challenge
-from watchword.model.errand import Errand, Stage
+from watchword.model.errand import Ending, Errand, Stage
 from watchword.model.person import Subject
 from watchword.model.token import Token
 from watchword.storage.texts import json_of, kept
@@ -225,6 +225,11 @@ def errand_fields(errand: Errand) -> tuple[Any, ...]:
         errand.attempts,
         errand.sealed,
     )
+
+
+def ending_fields(ending: Ending) -> tuple[str, ...]:
+    """The columns ``reference``, ``stage``, ``reason`` and ``their_reference`` of an errand that has ended."""
+    return kept(ending.reference), ending.stage.value, kept(ending.reason), kept(ending.their_reference)
 
 
 def mapping_of(text: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ import msgspec
 from msgspec.structs import replace
 
 from watchword.errors import BadParameter, Misconfigured, Refused, Unreachable, WatchwordError
+from watchword.model.errand import Stage
 from watchword.model.settlement import Asked, Held, Lookup, Settled, Settlement, Step
 from watchword.storage.address import Address
 from watchword.storage.batch import Batch
@@ -37,6 +38,7 @@ from watchword.storage.rows import (
     audit_fields,
     challenge_fields,
     columns,
+    ending_fields,
     errand_fields,
 )
 from watchword.storage.settling import (
@@ -273,6 +275,8 @@ class SqliteStore:
                 self._write(_ANSWER, (name, claims, closes, received))
         for name in asked.forget:
             self._write("DELETE FROM challenge WHERE id = ?1", (kept(name),))
+        for ending in asked.ended:
+            self._write(_ENDED, ending_fields(ending))
         if not won:
             return
         for token_id in {question.token_id for question in asked.ask}:
@@ -437,6 +441,10 @@ _ANSWER = """UPDATE challenge SET received = received + ?4, valid = max(valid, ?
     WHERE id = ?1"""
 _QUESTION = f"INSERT INTO challenge ({columns(CHALLENGE)}) VALUES ({', '.join('?' * len(CHALLENGE))})"
 _ERRAND = f"INSERT INTO errand ({columns(ERRAND)}) VALUES ({', '.join('?' * len(ERRAND))})"
+_ENDED = (
+    "UPDATE errand SET stage = ?2, reason = ?3, their_reference = ?4"
+    f" WHERE reference = ?1 AND stage = '{Stage.UNDER_WAY}'"
+)
 _QUESTIONS = (
     "(SELECT json_group_array(json_array(id, parent, prompt, token_id, asked, expires, received,"
     " hex(fingerprint), hex(data), valid, open)) FROM ({query}))"

@@ -14,7 +14,7 @@ from watchword.errors import BadParameter, Refused
 from watchword.model.audit import AuditEntry
 from watchword.model.challenge import Challenge
 from watchword.model.configuration import ProviderConfig
-from watchword.model.errand import Errand, Stage
+from watchword.model.errand import Ending, Errand, Stage
 from watchword.model.message import Channel
 from watchword.model.person import Subject
 from watchword.model.settlement import (
@@ -466,6 +466,43 @@ class QuestionContract:
             assert await unit.errands.begin("r", "a", NOW, NOW + 10)
             assert await unit.errands.end("r", Stage.WAITING)
             assert await unit.errands.begin("r", "a", NOW + 10, NOW + 100)
+
+    @pytest.mark.parametrize("many", [1, 4])
+    async def test_messages_end_with_the_row_of_the_audit_and_only_those_under_way(
+        self, store: Store, other: Store, many: int
+    ) -> None:
+        names = [str(number) for number in range(many)]
+        async with store.unit() as unit:
+            await unit.errands.add(errand(name, stage=Stage.UNDER_WAY, provider="a") for name in names)
+            await unit.errands.add([errand("waiting"), errand("failed", stage=Stage.FAILED)])
+        for kept in (store, other):  # who comes second changes nothing
+            endings = [
+                Ending(
+                    reference=name,
+                    stage=Stage.ACCEPTED if kept is store else Stage.FAILED,
+                    reason=ODD,
+                    their_reference=name,
+                )
+                for name in (*names, "waiting", "failed", "nobody")
+            ]
+            await asyncio.gather(
+                *(
+                    kept.settle(
+                        Settlement(at=NOW, asked=Asked(ended=(one,)), entry=AuditEntry(action="ended"))
+                    )
+                    for one in endings
+                )
+            )
+        async with store.view() as view:
+            found = {name: await view.errands.find(name) for name in (*names, "waiting", "failed")}
+            rows, _ = await view.audit.search(AuditFilter(), Page())
+        for name in names:
+            assert found[name] == errand(
+                name, stage=Stage.ACCEPTED, provider="a", reason=ODD, their_reference=name
+            )
+        assert found["waiting"] == errand("waiting")
+        assert found["failed"] == errand("failed", stage=Stage.FAILED)
+        assert len(rows) == 2 * (many + 3)
 
     async def test_what_is_found_under_way_too_late_is_never_taken_up_again(
         self, store: Store, other: Store
