@@ -13,23 +13,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 from bench import limits
-from bench.client import Heard, Load, drive, post
+from bench.client import NO, YES, Heard, Load, Talk, drive, post, saying
+from bench.gateway import Gateway
 from bench.machine import cpu_seconds, pss_mib
 from bench.people import PEOPLE, Holder, provision
 from watchword.crypto.otp import hotp
 from watchword.testing.postgres import PostgresServer
 
 HISTORY = Path(__file__).parent / "history"
-YES, NO = b'"value": true', b'"value": false'
+WIDTHS = (1, 8, 32)
+SLOW = 2.0
+"""Seconds for which a slow gateway takes its time."""
 
 
 @contextmanager
@@ -52,21 +56,37 @@ def running(
             process.wait(20)
 
 
-def measured(load: Load, server: int, store: tuple[int, ...]) -> tuple[Heard, dict[str, float]]:
-    """Drive a load; what came back and what it cost."""
-    before_server, before_store = cpu_seconds(server), cpu_seconds(*store)
-    heard = drive(load)
-    server_cpu, store_cpu = cpu_seconds(server) - before_server, cpu_seconds(*store) - before_store
-    figures = {
-        "per_second": round(heard.rate, 1),
-        "p50_ms": round(heard.percentile(0.5), 2),
-        "p99_ms": round(heard.percentile(0.99), 2),
-        "server_cpu_ms": round(server_cpu / max(heard.answers, 1) * 1000, 3),
-        "store_cpu_ms": round(store_cpu / max(heard.answers, 1) * 1000, 3),
-        "answers": heard.answers,
-        "wrong": heard.wrong,
-    }
-    return heard, figures
+@dataclass(frozen=True)
+class Target:
+    """A running server: where it answers, and whose CPU is counted."""
+
+    host: str
+    port: int
+    server: int
+    store: tuple[int, ...]
+    gateway: Gateway
+    seconds: float
+
+    def load(self, talks: list[Talk]) -> Load:
+        return Load(self.host, self.port, talks, self.seconds)
+
+    def measured(self, *talks: list[Talk], requests: int = 1) -> tuple[Heard, dict[str, float]]:
+        """Drive these at once; what came back of the first, and what it cost, if so many requests are one operation."""
+        before_server, before_store = cpu_seconds(self.server), cpu_seconds(*self.store)
+        heard = drive(*map(self.load, talks), before=self.gateway.serve)
+        server_cpu = cpu_seconds(self.server) - before_server
+        store_cpu = cpu_seconds(*self.store) - before_store
+        first = heard[0]
+        done = max(first.answers / requests, 1)
+        return first, {
+            "per_second": round(first.rate / requests, 1),
+            "p50_ms": round(first.percentile(0.5), 2),
+            "p99_ms": round(first.percentile(0.99), 2),
+            "server_cpu_ms": round(server_cpu / done * 1000, 3),
+            "store_cpu_ms": round(store_cpu / done * 1000, 3),
+            "answers": first.answers,
+            "wrong": sum(one.wrong for one in heard),
+        }
 
 
 @dataclass
@@ -75,6 +95,9 @@ class Planned:
 
     requests: list[list[bytes]]
     spends: list[list[tuple[Holder, int]]]
+
+    def talks(self, expected: bytes) -> list[Talk]:
+        return [saying(requests, expected) for requests in self.requests]
 
     def settle(self, sent: list[int]) -> None:
         """Remember which codes were used."""
@@ -100,24 +123,52 @@ def log_ins(holders: list[Holder], connections: int, most: int, kind: str) -> Pl
     return planned
 
 
-def operations(server: int, host: str, port: int, store: tuple[int, ...], seconds: float) -> dict[str, Any]:
-    """All operations at all widths on one running server."""
-    table: dict[str, Any] = {}
-    groups = {"otp": PEOPLE["plain"], "pin+otp": PEOPLE["pinned"]}
-    for name, holders in groups.items():
-        for connections in (1, 8, 32):
-            most = int(seconds * 9000)
-            planned = log_ins(holders, connections, most, name)
-            heard, figures = measured(Load(host, port, planned.requests, YES, seconds), server, store)
+Operation = Callable[[Target, str], dict[str, dict[str, float]]]
+"""Measures something on a running server; the password is that of the administrator ``bench``."""
+
+
+def logging_in(target: Target, _password: str) -> dict[str, dict[str, float]]:
+    """Log-ins with a code, and with PIN and code; and wrong codes."""
+    table = {}
+    kinds = [("otp", "plain", width) for width in WIDTHS] + [("pin+otp", "pinned", width) for width in WIDTHS]
+    for name, group, width in [*kinds, ("wrong", "wrong", 8)]:
+        planned = log_ins(PEOPLE[group], width, int(target.seconds * 9000), name)
+        heard, figures = target.measured(planned.talks(NO if name == "wrong" else YES))
+        if name != "wrong":
             planned.settle(heard.sent)
-            table[f"{name} c={connections}"] = figures
-            print(f"  {name:8} c={connections:<3}", _shown(figures), flush=True)
-    wrong = PEOPLE["wrong"]
-    for connections in (8,):
-        planned = log_ins(wrong, connections, int(seconds * 9000), "wrong")
-        _, figures = measured(Load(host, port, planned.requests, NO, seconds), server, store)
-        table[f"wrong c={connections}"] = figures
-        print(f"  {'wrong':8} c={connections:<3}", _shown(figures), flush=True)
+        table[f"{name} c={width}"] = figures
+    return table
+
+
+def being_asked(target: Target, _password: str) -> dict[str, dict[str, float]]:
+    """The PIN of an SMS token, then the code that was sent: two requests are one operation."""
+    table = {}
+    for place, width in enumerate(WIDTHS):
+        asked = _asked(place)
+        talks = [target.gateway.talk(cycle(asked[line::width])) for line in range(width)]
+        _, table[f"challenge c={width}"] = target.measured(talks, requests=2)
+    return table
+
+
+def _asked(place: int) -> list[Holder]:
+    """People for one measurement alone: whoever is left with an open question is not sent another code at once."""
+    return PEOPLE["asked"][place * 128 : (place + 1) * 128]
+
+
+def beside_a_slow_gateway(target: Target, _password: str) -> dict[str, dict[str, float]]:
+    """Log-ins while as many others wait for a gateway that takes its time, and without them, in alternation."""
+    table = {}
+    for turn, delay in enumerate((0.0, SLOW) * 2):
+        planned = log_ins(PEOPLE["plain"], 8, int(target.seconds * 9000), "otp")
+        talks = [planned.talks(YES)]
+        if delay:
+            target.gateway.delay = delay
+            asked = _asked(len(WIDTHS) + turn // 2)
+            talks.append([target.gateway.talk(asked[line::8]) for line in range(8)])
+        heard, figures = target.measured(*talks)
+        target.gateway.delay = 0.0
+        planned.settle(heard.sent)
+        table[f"otp {'beside a slow gateway' if delay else 'alone'} c=8 ({turn // 2 + 1})"] = figures
     return table
 
 
@@ -133,8 +184,13 @@ def bench_store(
 ) -> dict[str, Any]:
     """One store: cold start, operations, memory."""
     print(f"{name}, {workers} worker(s)", flush=True)
-    environment = {"WATCHWORD_HOME": str(home), "WATCHWORD_DATABASE_URL": url}
-    password = asyncio.run(provision(environment))
+    environment = {
+        "WATCHWORD_HOME": str(home),
+        "WATCHWORD_DATABASE_URL": url,
+        "WATCHWORD_OUTBOUND_ALLOW": "127.0.0.0/8",
+    }
+    gateway = Gateway()
+    password = asyncio.run(provision(environment, gateway.url))
     command = [
         str(Path(sys.executable).with_name("watchword")),
         "serve",
@@ -143,58 +199,67 @@ def bench_store(
         "--workers",
         str(workers),
     ]
+    table: dict[str, Any] = {}
     began = time.perf_counter()
     with running(command, environment) as (process, host, port):
+        target = Target(host, port, process.pid, store, gateway, seconds)
         first = PEOPLE["plain"][0]
         body = f"user={first.login}&pass={hotp(first.seed, first.counter)}".encode()
         first.counter += 1
-        heard = drive(Load(host, port, [[post("/validate/check", body)]], YES, 10))
+        [heard] = drive(Load(host, port, [saying([post("/validate/check", body)], YES)], 10))
         cold = time.perf_counter() - began
         assert heard.wrong == 0, "the first log-in was refused"
-        pids = (process.pid,)
-        table = operations(process.pid, host, port, store, seconds)
-        table["enrol c=4"] = enrolments(host, port, password, process.pid, store, seconds)
-        table["memory_pss_mib"] = round(sum(pss_mib(pid) for pid in pids), 1)
+        for operation in OPERATIONS:
+            for title, figures in operation(target, password).items():
+                table[title] = figures
+                print(f"  {title:34}", _shown(figures), flush=True)
+        table["memory_pss_mib"] = round(pss_mib(process.pid), 1)
         table["first_log_in_s"] = round(cold, 2)
+    gateway.listener.close()
     print(f"  memory {table['memory_pss_mib']} MiB, first log-in {table['first_log_in_s']} s", flush=True)
     return table
 
 
-def enrolments(
-    host: str, port: int, password: str, server: int, store: tuple[int, ...], seconds: float
-) -> dict[str, float]:
+def enrolling(target: Target, password: str) -> dict[str, dict[str, float]]:
     """Tokens enrolled over the API, PIN included."""
     import httpx2
 
-    with httpx2.Client(base_url=f"http://{host}:{port}") as client:
+    with httpx2.Client(base_url=f"http://{target.host}:{target.port}") as client:
         answer = client.post("/admin/login", data={"username": "bench", "password": password})
         assert answer.status_code == 200, answer.text
         cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         csrf = client.cookies["csrf_access_token"]
     headers = f"Cookie: {cookies}\r\nX-CSRF-TOKEN: {csrf}\r\n"
     logins = [holder.login for holder in PEOPLE["plain"]]
-    requests = [
-        [
-            post(
-                "/admin/init",
-                f"type=hmac&genkey=1&pin=1234&user={logins[(turn * 4 + line) % len(logins)]}".encode(),
-                headers,
-            )
-            for turn in range(int(seconds * 1500))
-        ]
+    talks = [
+        saying(
+            (
+                post(
+                    "/admin/init",
+                    f"type=hmac&genkey=1&pin=1234&user={logins[(turn * 4 + line) % len(logins)]}".encode(),
+                    headers,
+                )
+                for turn in range(int(target.seconds * 1500))
+            ),
+            YES,
+        )
         for line in range(4)
     ]
-    _, figures = measured(Load(host, port, requests, YES, seconds), server, store)
-    print(f"  {'enrol':8} c=4  ", _shown(figures), flush=True)
-    return figures
+    return {"enrol c=4": target.measured(talks)[1]}
+
+
+OPERATIONS: tuple[Operation, ...] = (logging_in, being_asked, beside_a_slow_gateway, enrolling)
+"""What is measured on each store, in this order: enrolments last, as they give tokens to those who log in."""
 
 
 def bare(seconds: float) -> dict[str, float]:
     """The bare route, at 32 connections."""
     with running([sys.executable, "-m", "bench.bare"], {}) as (process, host, port):
         body = b"user=alice&pass=123456"
-        requests = [[post("/validate/check", body)] * int(seconds * 2000) for _ in range(32)]
-        _, figures = measured(Load(host, port, requests, YES, seconds), process.pid, ())
+        talks = [saying([post("/validate/check", body)] * int(seconds * 2000), YES) for _ in range(32)]
+        gateway = Gateway()
+        _, figures = Target(host, port, process.pid, (), gateway, seconds).measured(talks)
+        gateway.listener.close()
     print("bare Starlette route c=32", _shown(figures), flush=True)
     return figures
 
@@ -204,7 +269,11 @@ def verdicts(run: dict[str, Any]) -> list[tuple[str, float, str, bool]]:
     postgres, sqlite, bare_route = run["postgresql"], run["sqlite"], run["bare"]
     otp, pinned, wrong = postgres["otp c=32"], postgres["pin+otp c=32"], postgres["wrong c=8"]
     cpu = otp["server_cpu_ms"] + otp["store_cpu_ms"]
-    right8 = postgres["otp c=8"]
+    right8, asked = postgres["otp c=8"], postgres["challenge c=32"]
+    beside, alone = (
+        sum(postgres[f"otp {how} c=8 ({turn})"]["per_second"] for turn in (1, 2))
+        for how in ("beside a slow gateway", "alone")
+    )
     judged = [
         (
             "log-ins at 32 / plain transactions",
@@ -242,6 +311,13 @@ def verdicts(run: dict[str, Any]) -> list[tuple[str, float, str, bool]]:
             1.2,
         ),
         ("PIN log-in / log-in, CPU", (pinned["server_cpu_ms"] + pinned["store_cpu_ms"]) / cpu, "<=", 1.1),
+        (
+            "challenge and answer / log-in, CPU",
+            (asked["server_cpu_ms"] + asked["store_cpu_ms"]) / cpu,
+            "<=",
+            2.2,
+        ),
+        ("log-ins beside a slow gateway / alone", beside / alone, ">=", 0.9),
         ("memory of two workers, MiB", postgres["memory_pss_mib"], "<=", 120.0),
         ("first log-in after start, s", postgres["first_log_in_s"], "<=", 0.6),
         ("enrolments a second", postgres["enrol c=4"]["per_second"], ">=", 500.0),

@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import time
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
@@ -10,17 +11,27 @@ from typing import cast
 import uvloop
 
 _LENGTH = b"content-length: "
+YES, NO = b'"value": true', b'"value": false'
+
+Talk = Generator[tuple[bytes, bytes], bytes, None]
+"""What one connection says: requests, each with what its answer must hold; it is told the answers."""
 
 
 @dataclass
 class Load:
-    """What is to be sent: one list of ready requests for each connection, and what each answer must hold."""
+    """What is to be said, and for how long."""
 
     host: str
     port: int
-    requests: list[list[bytes]]
-    expected: bytes
+    talks: Sequence[Talk]
+    """One for each connection."""
     seconds: float
+
+
+def saying(requests: Iterable[bytes], expected: bytes) -> Talk:
+    """Ready requests, whatever comes back."""
+    for request in requests:
+        yield request, expected
 
 
 @dataclass
@@ -48,9 +59,9 @@ class Heard:
 class _Line(asyncio.Protocol):
     """One keep-alive connection."""
 
-    def __init__(self, requests: list[bytes], expected: bytes, heard: Heard, until: float) -> None:
-        self._requests = iter(requests)
-        self._expected = expected
+    def __init__(self, talk: Talk, heard: Heard, until: float) -> None:
+        self._talk = talk
+        self._expected = b""
         self._heard = heard
         self._until = until
         self._held = b""
@@ -60,7 +71,7 @@ class _Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its family
-        self._next()
+        self._say(next(self._talk, None))
 
     def data_received(self, data: bytes) -> None:
         self._held += data
@@ -75,21 +86,24 @@ class _Line(asyncio.Protocol):
         self._heard.answers += 1
         if self._expected not in self._held:
             self._heard.wrong += 1
-        self._held = b""
-        self._next()
+        held, self._held = self._held, b""
+        try:
+            self._say(self._talk.send(held))
+        except StopIteration:
+            self._say(None)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         if not self.done.done():
             self._heard.wrong += 1
             self.done.set_result(None)
 
-    def _next(self) -> None:
-        request = next(self._requests, None)
-        if request is None or time.perf_counter() > self._until:
+    def _say(self, said: tuple[bytes, bytes] | None) -> None:
+        if said is None or time.perf_counter() > self._until:
             if not self.done.done():
                 self.done.set_result(None)
             self._transport.close()
             return
+        request, self._expected = said
         self.sent += 1
         self._sent = time.perf_counter()
         self._transport.write(request)
@@ -100,8 +114,8 @@ async def _run(load: Load) -> Heard:
     heard = Heard()
     began = time.perf_counter()
     lines = []
-    for requests in load.requests:
-        make = partial(_Line, requests, load.expected, heard, began + load.seconds)
+    for talk in load.talks:
+        make = partial(_Line, talk, heard, began + load.seconds)
         lines.append((await loop.create_connection(make, load.host, load.port))[1])
     await asyncio.gather(*(line.done for line in lines))
     heard.elapsed = time.perf_counter() - began
@@ -109,17 +123,23 @@ async def _run(load: Load) -> Heard:
     return heard
 
 
-def _child(load: Load, pipe: "multiprocessing.connection.Connection[Heard, None]") -> None:
-    pipe.send(uvloop.run(_run(load)))
+async def _run_all(loads: Sequence[Load], before: Callable[[], Awaitable[None]] | None) -> list[Heard]:
+    if before is not None:
+        await before()
+    return list(await asyncio.gather(*map(_run, loads)))
 
 
-def drive(load: Load) -> Heard:
-    """Send the load from a process of its own."""
+def drive(*loads: Load, before: Callable[[], Awaitable[None]] | None = None) -> list[Heard]:
+    """Send the loads, all at once, from a process of their own, in which ``before`` runs first."""
     ours, theirs = multiprocessing.Pipe()
-    child = multiprocessing.get_context("fork").Process(target=_child, args=(load, theirs))
-    child.start()
-    heard: Heard = ours.recv()
-    child.join()
+
+    def child() -> None:
+        theirs.send(uvloop.run(_run_all(loads, before)))
+
+    process = multiprocessing.get_context("fork").Process(target=child)
+    process.start()
+    heard: list[Heard] = ours.recv()
+    process.join()
     return heard
 
 
