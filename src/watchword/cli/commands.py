@@ -58,6 +58,10 @@ admin = App(name="admin", help="Administrators who are kept by the server itself
 config = App(name="config", help="The whole configuration as one document.", default_parameter=_PLAIN)
 app.command(admin)
 app.command(config)
+oidc = App(name="oidc", help="The OpenID provider.", default_parameter=_PLAIN)
+oidc_client = App(name="client", help="Applications that people sign in to.", default_parameter=_PLAIN)
+app.command(oidc)
+oidc.command(oidc_client)
 
 
 def run(words: Sequence[str]) -> int:
@@ -214,6 +218,93 @@ def admin_remove(
             return await administrators.remove(house, name, even_the_last=yes)
 
     print(f"removed: {asyncio.run(act(place.settings()))}")
+
+
+@oidc_client.command(name="add")
+def oidc_client_add(
+    identifier: Annotated[str, Parameter(help="Its client_id.")],
+    *,
+    place: Place = _HERE,
+    redirect: Annotated[
+        tuple[str, ...], Parameter(help="Where answers may go, the whole address; may be said several times.")
+    ],
+    after_logout: Annotated[tuple[str, ...], Parameter(help="Where people may go after a log-out.")] = (),
+    authentication: Annotated[
+        str,
+        Parameter(help="client_secret_basic, client_secret_post, or none for apps that can keep no secret."),
+    ] = "client_secret_basic",
+    algorithm: Annotated[str, Parameter(help="What ID tokens are signed with: ES256 or RS256.")] = "ES256",
+    title: Annotated[str, Parameter(help="What people read when they are asked for consent.")] = "",
+    consent: Annotated[bool, Parameter(help="Ask people before the application learns of them.")] = False,
+    acr: Annotated[
+        tuple[str, ...], Parameter(help="The way to log in where the application asks for none.")
+    ] = (),
+) -> None:
+    """Register an application, and print its secret this once. The secret is made here and kept as a fingerprint.
+
+    Example: `watchword oidc client add wiki --redirect https://wiki.example.org/callback`
+
+    Example: `watchword oidc client add app --redirect http://127.0.0.1/callback --authentication none`
+    """
+    from watchword.cli import clients
+    from watchword.cli.opening import opened
+    from watchword.configuration.clients import WantedClient
+
+    wanted = WantedClient(
+        id=identifier,
+        name=title,
+        redirect_uris=redirect,
+        post_logout_redirect_uris=after_logout,
+        authentication=authentication,
+        algorithm=algorithm,
+        consent=consent,
+        default_acr_values=acr,
+    )
+
+    async def act(settings: Settings) -> str:
+        async with opened(settings) as house:
+            return await clients.add(house, wanted)
+
+    secret = asyncio.run(act(place.settings()))
+    print(f"client_id: {identifier}")
+    if secret:
+        print(f"client_secret: {secret}")
+
+
+@oidc_client.command(name="list")
+def oidc_client_list(*, place: Place = _HERE) -> None:
+    """List the applications, one a line.
+
+    Example: `watchword oidc client list --home /var/lib/watchword`
+    """
+    from watchword.cli import clients
+    from watchword.cli.opening import opened
+
+    async def act(settings: Settings) -> list[str]:
+        async with opened(settings) as house:
+            return await clients.listed(house)
+
+    for line in asyncio.run(act(place.settings())):
+        print(line)
+
+
+@oidc_client.command(name="remove")
+def oidc_client_remove(
+    identifier: Annotated[str, Parameter(help="Its client_id.")], *, place: Place = _HERE
+) -> None:
+    """Take an application away. Nobody signs in to it any more, and no token of it is renewed.
+
+    Example: `watchword oidc client remove wiki`
+    """
+    from watchword.cli import clients
+    from watchword.cli.opening import opened
+
+    async def act(settings: Settings) -> None:
+        async with opened(settings) as house:
+            await clients.remove(house, identifier)
+
+    asyncio.run(act(place.settings()))
+    print(f"removed: {identifier}")
 
 
 @app.command

@@ -8,6 +8,7 @@ from msgspec import Struct
 from watchword.crypto.sealing import Sealed
 from watchword.model.person import Subject
 
+CLIENT_SECRET = "oidc-client"  # noqa: S105  the purpose of a fingerprint
 Authentication = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 """How a client shows at the token endpoint that it is itself (OpenID Connect Core section 9)."""
 Algorithm = Literal["ES256", "RS256"]

@@ -12,13 +12,14 @@ from urllib.parse import parse_qs, quote_plus, urlencode, urlsplit
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
-from tests.household import Household, household_on
+from tests.household import RESOLVER, Household, household_on
 from tests.portal.browser import Browser
 from watchword.api.linotp.doors import Doors
-from watchword.api.oidc.authenticating import SECRET
 from watchword.api.oidc.doors import doors
-from watchword.model.oidc import Client
+from watchword.api.oidc.keys import ALGORITHMS
+from watchword.model.oidc import CLIENT_SECRET, Client, SigningKey
 
 ISSUER = "http://watchword.example"
 CALLBACK = "https://app.example.org/callback"
@@ -67,9 +68,7 @@ class Application:
         while answer.is_redirect and self.is_here(answer.headers["location"]):
             answer = await http.get(answer.headers["location"], follow_redirects=False)
             if answer.url.path.startswith("/oidc/return/"):
-                answer = await http.get(
-                    answer.url.path.replace("return", "continue"), follow_redirects=False
-                )
+                answer = await http.get(answer.url.path.replace("return", "continue"), follow_redirects=False)
         self.browser.page, self.browser.path = answer.text, answer.url.path
         self.browser.status = answer.status_code
         return answer
@@ -105,7 +104,7 @@ class Application:
         form = {name: text for name, text in fields.items() if text is not None}
         return await self.browser.http.post(path, data=form, headers={"authorization": f"Basic {header}"})
 
-    async def redeem(self, code: str, **more: str | None) -> httpx2.Response:
+    async def redeem(self, code: str, /, **more: str | None) -> httpx2.Response:
         fields: dict[str, str | None] = {
             "grant_type": "authorization_code",
             "code": code,
@@ -155,7 +154,7 @@ def answered(answer: httpx2.Response) -> dict[str, str]:
 
 def header_of(token: str) -> dict[str, Any]:
     """The header of a JWT."""
-    encoded = token.split(".")[0]
+    encoded = token.split(".", maxsplit=1)[0]
     header: dict[str, Any] = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
     return header
 
@@ -166,15 +165,25 @@ async def register(household: Household, secret: str = KEPT_SECRET, **fields: An
     client = Client(
         **{
             "id": identifier,
-            "secret": household.house.ring.fingerprint(SECRET, identifier, secret),
+            "secret": household.house.ring.fingerprint(CLIENT_SECRET, identifier, secret),
             "redirect_uris": (CALLBACK,),
             "post_logout_redirect_uris": (LEFT,),
+            "default_acr_values": ("pwd",),
             **fields,
         }
     )
     async with household.house.store.unit() as unit:
         await unit.configuration.put_client(client)
     return client
+
+
+async def know(app: Application, login: str = "alice", **attributes: str) -> None:
+    """The directory says this of somebody."""
+    async with app.household.house.store.unit() as unit:
+        person = await unit.people.find(RESOLVER, login)
+        assert person is not None
+        await unit.people.put([replace(person, attributes=attributes)])
+        await unit.configuration.touch()
 
 
 @asynccontextmanager
@@ -188,6 +197,43 @@ async def browser_of(household: Household) -> AsyncIterator[Browser]:
         yield Browser(http)
 
 
+_KEYS: dict[tuple[str, str], dict[bool, Any]] = {}
+"""Made once for all tests: a key of RSA takes a second."""
+
+
+async def seed_keys(household: Household) -> None:
+    """The signing keys that a fresh provider would make for itself."""
+    from joserfc.jwk import ECKey, RSAKey
+
+    house, now = household.house, household.clock.now()
+    async with house.store.unit() as unit:
+        for algorithm in ALGORITHMS:
+            for state in ("current", "next"):
+                parameters: Any = {"use": "sig", "alg": algorithm, "kid": f"{algorithm}-{state}"}
+                if (algorithm, state) not in _KEYS:
+                    made: Any = (
+                        ECKey.generate_key("P-256", parameters)
+                        if algorithm == "ES256"
+                        else RSAKey.generate_key(2048, parameters)
+                    )
+                    _KEYS[algorithm, state] = {
+                        secret: made.as_dict(private=secret) for secret in (True, False)
+                    }
+                known = _KEYS[algorithm, state]
+                context = ("oidc", parameters["kid"], "key")
+                await unit.oidc.add_key(
+                    SigningKey(
+                        id=parameters["kid"],
+                        algorithm=algorithm,
+                        state=state,
+                        public=json.dumps(known[False]),
+                        private=house.ring.seal(context, json.dumps(known[True]).encode()),
+                        created=now,
+                        since=now,
+                    )
+                )
+
+
 @pytest.fixture
 async def household(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Household]:
     """Alice and bob in realm demo, a clock that stands still, and a provider."""
@@ -197,6 +243,7 @@ async def household(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Household]
         "WATCHWORD_OIDC_ISSUER": ISSUER,
     }
     async with household_on(where) as household:
+        await seed_keys(household)
         yield household
 
 

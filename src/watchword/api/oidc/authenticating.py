@@ -8,10 +8,9 @@ from urllib.parse import unquote_plus
 
 from watchword.api.oidc.marks import mark
 from watchword.api.oidc.refusals import Refusal
-from watchword.model.oidc import Client
+from watchword.model.oidc import CLIENT_SECRET, Client
 from watchword.web.call import Call
 
-SECRET = "oidc-client"  # noqa: S105  the purpose of a fingerprint
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SIGNED_WITH = ("ES256", "RS256", "PS256", "EdDSA")
 
@@ -52,7 +51,7 @@ async def client_of(call: Call) -> Client:
     call.note.info = identifier[:100]
     # An unknown client costs the same look at a fingerprint.
     kept = client.secret if client is not None else b""
-    is_right = call.house.ring.fingerprint_matches(SECRET, kept, identifier, secret)
+    is_right = call.house.ring.fingerprint_matches(CLIENT_SECRET, kept, identifier, secret)
     if client is None or client.authentication != way:
         raise _stranger(basic=basic)
     if way == "private_key_jwt":

@@ -6,8 +6,11 @@ for a while, since hints that it has signed come back at log-outs.
 
 import asyncio
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
+
+from msgspec.structs import replace
 
 from watchword.errors import BadParameter
 from watchword.model.oidc import Algorithm, SigningKey
@@ -60,9 +63,9 @@ class Keys:
             raise BadParameter("no key of this server has signed this") from None
         return claims
 
-    def _is_in_order(self, keys: tuple[SigningKey, ...]) -> bool:
+    def _is_in_order(self, keys: Sequence[SigningKey], algorithms: Sequence[Algorithm] = ALGORITHMS) -> bool:
         states = {(one.algorithm, one.state) for one in keys}
-        there = all((algorithm, state) in states for algorithm in ALGORITHMS for state in ("current", "next"))
+        there = all((algorithm, state) in states for algorithm in algorithms for state in ("current", "next"))
         return there and not any(self._is_due(one) for one in keys)
 
     def _is_due(self, key: SigningKey) -> bool:
@@ -74,6 +77,8 @@ class Keys:
     async def _put_in_order(self, keys: tuple[SigningKey, ...]) -> tuple[SigningKey, ...]:
         store, now = self._house.store, self._house.clock.now()
         for algorithm in ALGORITHMS:
+            if self._is_in_order([one for one in keys if one.algorithm == algorithm], (algorithm,)):
+                continue
             # Made outside of the transaction: of several nodes that do so at once, one is heard.
             fresh = [await asyncio.to_thread(self._made, algorithm, now) for _ in range(2)]
             async with store.unit() as unit:
@@ -120,8 +125,6 @@ class Keys:
 
 
 def _in_state(key: SigningKey, state: Any) -> SigningKey:
-    from msgspec.structs import replace
-
     return replace(key, state=state)
 
 
