@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -56,12 +56,18 @@ app = App(
 )
 admin = App(name="admin", help="Administrators who are kept by the server itself.", default_parameter=_PLAIN)
 config = App(name="config", help="The whole configuration as one document.", default_parameter=_PLAIN)
+method = App(name="method", help="Ways to log in that applications ask for (acr).", default_parameter=_PLAIN)
+plugin = App(
+    name="plugin", help="Token types, providers and resolvers of your own.", default_parameter=_PLAIN
+)
 app.command(admin)
 app.command(config)
+app.command(plugin)
 oidc = App(name="oidc", help="The OpenID provider.", default_parameter=_PLAIN)
 oidc_client = App(name="client", help="Applications that people sign in to.", default_parameter=_PLAIN)
 app.command(oidc)
 oidc.command(oidc_client)
+oidc.command(method)
 
 
 def run(words: Sequence[str]) -> int:
@@ -411,6 +417,143 @@ def config_apply(
                 complain(warning)
 
     asyncio.run(act(place.settings(), _text_of(file)))
+
+
+MethodName = Annotated[str, Parameter(help="The method's name, which is its acr.")]
+
+
+@method.command(name="list")
+def method_list(*, place: Place = _HERE) -> None:
+    """List the methods of authentication with their properties, and which are the defaults. No secret is shown.
+
+    Example: `watchword oidc method list`
+    """
+    from watchword.cli.methods import listed
+    from watchword.cli.opening import opened
+
+    async def act(settings: Settings) -> list[str]:
+        async with opened(settings) as house:
+            return await listed(house)
+
+    for line in asyncio.run(act(place.settings())):
+        print(line)
+
+
+@method.command(name="enable")
+def method_enable(name: MethodName, *, place: Place = _HERE) -> None:
+    """Put a method in force: applications may ask for it from now on. Running servers obey at once.
+
+    Example: `watchword oidc method enable twilio_sms`
+    """
+    _change_method(place, name, enabled=True)
+
+
+@method.command(name="disable")
+def method_disable(name: MethodName, *, place: Place = _HERE) -> None:
+    """Take a method out of force. Refused for one that is a default.
+
+    Example: `watchword oidc method disable twilio_sms`
+    """
+    _change_method(place, name, enabled=False)
+
+
+@method.command(name="set")
+def method_set(
+    name: MethodName,
+    properties: Annotated[
+        list[str] | None,
+        Parameter(help="PROPERTY=VALUE; a secret as PROPERTY=env:NAME or PROPERTY=file:PATH; empty: unset."),
+    ] = None,
+    *,
+    place: Place = _HERE,
+    level: Annotated[int | None, Parameter(help="From 0 to 1000: the higher, the more it proves.")] = None,
+    alias: Annotated[
+        list[str] | None,
+        Parameter(help="Another name for it; say it once for each. They replace all before."),
+    ] = None,
+) -> None:
+    """Set properties, level or aliases of a method.
+
+    Example: `watchword oidc method set twilio_sms twilio_sid=AC0123 twilio_token=file:/run/secrets/twilio
+    from_number=+15005550006`
+    """
+    _change_method(place, name, properties or (), level=level, aliases=alias)
+
+
+def _change_method(place: Place, name: str, words: Sequence[str] = (), **change: Any) -> None:
+    from watchword.cli import methods
+    from watchword.cli.opening import opened
+
+    async def act(settings: Settings) -> str:
+        async with opened(settings) as house:
+            return await methods.change(house, name, words, **change)
+
+    print(asyncio.run(act(place.settings())))
+
+
+@oidc.command(name="default")
+def oidc_default(
+    acr: Annotated[
+        str, Parameter(help="The method, or an alias of it; - for none.", allow_leading_hyphen=True)
+    ],
+    *,
+    place: Place = _HERE,
+    console: Annotated[bool, Parameter(help="Of the administrators' console, not of applications.")] = False,
+) -> None:
+    """Say which method applications get that ask for none. It must be enabled.
+
+    Example: `watchword oidc default twilio_sms`
+    """
+    from watchword.cli.methods import set_default
+    from watchword.cli.opening import opened
+
+    wanted = "" if acr == "-" else acr
+
+    async def act(settings: Settings) -> None:
+        async with opened(settings) as house:
+            await set_default(house, wanted, console=console)
+
+    asyncio.run(act(place.settings()))
+    print(f"default: {wanted or 'none'}")
+
+
+@plugin.command(name="new")
+def plugin_new(
+    name: Annotated[str, Parameter(help="What requests call the token type: small letters and digits.")],
+    *,
+    folder: Annotated[Path, Parameter(help="Where to write the files; here if not said.")] = Path(),
+) -> None:
+    """Write the two files to start a token type from: NAME.py and NAME.html. They work as they are.
+
+    Example: `watchword plugin new voucher`
+    """
+    from watchword.testing.beginning import begin
+
+    for path in begin(name, folder):
+        print(f"written: {path}")
+
+
+@plugin.command(name="check")
+def plugin_check(
+    file: Annotated[Path, Parameter(help="The Python file of a token type, a provider or a resolver.")],
+) -> None:
+    """Try a plug-in against all that its kind promises, and say in words what it does not keep.
+
+    Runs the file, and needs pytest beside it. Ends with 1 if a promise is broken, with 2 if the file cannot be loaded.
+
+    Example: `watchword plugin check voucher.py`
+    """
+    from watchword.errors import Refused
+    from watchword.testing.checking import check
+
+    if not file.is_file():
+        raise BadParameter(f"There is no file {file}.")
+    checked = check(file)
+    for promise, seen in checked.broken:
+        print(f"not kept: {promise}\n    {seen}")
+    if checked.broken:
+        raise Refused(f"{len(checked.broken)} of {checked.tried} promises are not kept.")
+    print(f"all {checked.tried} promises are kept")
 
 
 @app.command(name="settings")

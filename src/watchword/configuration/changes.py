@@ -45,5 +45,11 @@ class Changes:
         self.policies = Policies(catalogue)
         self.clients = Clients(ring)
         self.document = Document(
-            self.entries, self.resolvers, self.providers, self.hooks, self.policies, self.clients
+            self.entries,
+            self.resolvers,
+            self.providers,
+            self.hooks,
+            self.methods,
+            self.policies,
+            self.clients,
         )

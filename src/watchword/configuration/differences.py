@@ -9,6 +9,7 @@ from watchword.configuration import toml
 from watchword.model.configuration import MANAGED, Configuration, Entry, ProviderConfig, Realm, ResolverConfig
 from watchword.model.hook import HookConfig
 from watchword.model.message import Channel
+from watchword.model.method import MethodConfig
 from watchword.model.oidc import Client
 from watchword.model.policy import Policy
 from watchword.model.route import Route
@@ -33,6 +34,7 @@ def differences(before: Configuration, after: Configuration) -> Iterator[str]:
     yield from _of_kind("route", _routes_of(before), _routes_of(after), _route_shown, _route_change)
     if _order(before, after) != _order(after, before):
         yield "~ routes: looked at in another order"
+    yield from _of_kind("method", before.methods, after.methods, _method_shown, _method_change)
     policies = by_name(before.policies), by_name(after.policies)
     yield from _of_kind("policy", *policies, lambda _policy: "", _policy_change)
     clients = by_id(before.clients), by_id(after.clients)
@@ -160,6 +162,32 @@ def _order(one: Configuration, other: Configuration) -> list[str]:
     """The routes of the one that are in the other, too, in the one's order."""
     names = {route.name for route in other.routes}
     return [route.name for route in one.routes if route.name in names]
+
+
+def _method_shown(method: MethodConfig) -> str:
+    return f" ({'enabled' if method.enabled else 'disabled'})"
+
+
+def _method_change(before: MethodConfig, after: MethodConfig) -> str:
+    parts = [
+        f"{what} {_shown(str(old))} -> {_shown(str(new))}"
+        for what, old, new in (
+            ("enabled", before.enabled, after.enabled),
+            ("level", before.level, after.level),
+            ("aliases", " ".join(before.aliases), " ".join(after.aliases)),
+            *(
+                (name, before.properties.get(name, ""), after.properties.get(name, ""))
+                for name in sorted(before.properties.keys() | after.properties.keys())
+            ),
+        )
+        if old != new
+    ]
+    parts += [
+        f"{name} {'set anew' if name in after.secrets else 'removed'}"
+        for name in sorted(before.secrets.keys() | after.secrets.keys())
+        if before.secrets.get(name) != after.secrets.get(name)
+    ]
+    return "; ".join(parts)
 
 
 def _by_words(providers: tuple[ProviderConfig, ...]) -> dict[str, ProviderConfig]:

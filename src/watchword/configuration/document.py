@@ -18,6 +18,8 @@ from watchword.configuration.differences import by_id, by_name, by_place, differ
 from watchword.configuration.entries import SEALED, Entries, Setting, plain_name
 from watchword.configuration.hooks import SETTINGS as HOOK_SETTINGS
 from watchword.configuration.hooks import Hooks, WantedHook
+from watchword.configuration.methods import HIDDEN as HIDDEN_PROPERTY
+from watchword.configuration.methods import Methods
 from watchword.configuration.moving import Move, move
 from watchword.configuration.policies import Policies
 from watchword.configuration.providers import Providers, Wanted, channel_of, refuse_used
@@ -29,6 +31,7 @@ from watchword.configuration.tables import (
     ClientTable,
     EntryTable,
     HookTable,
+    MethodTable,
     PolicyTable,
     Problems,
     ProviderTable,
@@ -53,6 +56,7 @@ from watchword.model.configuration import (
 )
 from watchword.model.hook import HookConfig
 from watchword.model.message import Channel
+from watchword.model.method import MethodConfig
 from watchword.model.oidc import Client
 from watchword.model.policy import Policy
 from watchword.model.route import Route
@@ -83,6 +87,7 @@ class Document:
         resolvers: Resolvers,
         providers: Providers,
         hooks: Hooks,
+        methods: Methods,
         policies: Policies,
         clients: Clients,
     ) -> None:
@@ -90,6 +95,7 @@ class Document:
         self._resolvers = resolvers
         self._providers = providers
         self._hooks = hooks
+        self._methods = methods
         self._policies = policies
         self._clients = clients
 
@@ -119,6 +125,10 @@ class Document:
             after = replace(after, hooks=self._read_hooks(tables.hooks, current, secret, problems))
         if tables.routes is not None:
             after = replace(after, routes=_read_routes(tables.routes, after, problems))
+        if tables.methods is not None:
+            after = replace(
+                after, methods=await self._read_methods(tables.methods, current, secret, problems)
+            )
         if tables.policies is not None:
             after = replace(after, policies=self._read_policies(tables.policies, after, current, problems))
         if tables.oidc is not None and tables.oidc.clients is not None:
@@ -127,6 +137,8 @@ class Document:
         problems.raise_any()
         _check_realms(after, problems)
         _check_providers(current, after, problems)
+        with problems.at("settings"):
+            self._methods.check_defaults(after)
         problems.raise_any()
         warnings = self._policies.warnings(current, after)
         moves = [
@@ -175,6 +187,10 @@ class Document:
             await shelf.remove_hook(name)
         if before.routes != after.routes:
             await shelf.put_routes(after.routes)
+        for method in _changed(before.methods, after.methods).values():
+            await shelf.put_method(method)
+        for name in before.methods.keys() - after.methods.keys():
+            await shelf.remove_method(name)
         policies = by_name(before.policies), by_name(after.policies)
         await shelf.put_policies(_changed(*policies).values())
         await shelf.remove_policies(policies[0].keys() - policies[1].keys())
@@ -354,7 +370,7 @@ class Document:
         for name, raw in section.items():
             with problems.at("oidc", "clients", name):
                 table = converted(raw, ClientTable)
-                said = {
+                said: dict[str, Any] = {
                     field: tuple(value) if isinstance(value, list) else value
                     for field, value in asdict(table).items()
                 }
@@ -363,6 +379,37 @@ class Document:
                 wanted = WantedClient(id=name, **said)
                 clients.append(self._clients.made(wanted, current.client(name)))
         return tuple(sorted(clients, key=lambda client: client.id))
+
+    async def _read_methods(
+        self,
+        section: Mapping[str, Any],
+        current: Configuration,
+        secret: Callable[[str], str],
+        problems: Problems,
+    ) -> dict[str, MethodConfig]:
+        """The methods; of what a document does not name, nothing is kept."""
+        found: dict[str, MethodConfig] = {}
+        for name, raw in section.items():
+            with problems.at("methods", name):
+                table = converted(raw, MethodTable)
+                method = self._methods.kind(name)
+                declared = {one.name: one for one in method.properties}
+                properties = dict.fromkeys(declared, "")
+                for key, value in table.properties.items():
+                    text = as_text(value)
+                    if key in declared and declared[key].secret:
+                        text = HIDDEN_PROPERTY if text == STORED else secret(text)
+                    properties[key] = text
+                found[method.name] = await self._methods.made(
+                    # Whether a default stays in force is asked of the whole.
+                    replace(current, entries={}),
+                    name,
+                    enabled=table.enabled,
+                    level=method.level if table.level is None else table.level,
+                    aliases=tuple(table.aliases),
+                    properties=properties,
+                )
+        return found
 
     def _read_policies(
         self, section: Mapping[str, Any], after: Configuration, current: Configuration, problems: Problems

@@ -30,7 +30,7 @@ class Methods:
     def __init__(self, ring: KeyRing, kinds: Kinds, opened: providing.Providers) -> None:
         self._ring = ring
         self._kinds = kinds
-        self._opened = opened
+        self._providers = opened
 
     def kind(self, name: str) -> Method:
         """The method of this name; BadParameter if none is installed."""
@@ -84,7 +84,8 @@ class Methods:
         self._check_aliases(configuration, made)
         if properties is not None:
             made = self._with_properties(method, made, properties)
-        if made.enabled:
+        same = (made.properties, made.secrets) == (before.properties, before.secrets)
+        if made.enabled and not (before.enabled and same and method.name in configuration.methods):
             made = await self._with_carrier(method, made)
         elif before.enabled:
             _refuse_default(configuration, made)
@@ -107,6 +108,18 @@ class Methods:
                 f"(watchword oidc method enable {acr})."
             )
         await unit.configuration.put_entries({setting: Entry(value=acr)})
+
+    def check_defaults(self, configuration: Configuration) -> None:
+        """Refused if a default is not in force, which would let nobody in."""
+        for setting, title in DEFAULTS.items():
+            acr = configuration.text(setting).strip()
+            found = (
+                effective(method, configuration.methods).enabled
+                for method in self._kinds.methods.values()
+                if acr in _words(effective(method, configuration.methods))
+            )
+            if acr and not next(found, False):
+                raise Refused(f"{setting}: the method {acr} is not enabled, and cannot be the {title}.")
 
     def shown(self, configuration: Configuration) -> list[dict[str, Any]]:
         """All methods as administrators see them, by name; of secrets only that they are set."""
@@ -152,7 +165,7 @@ class Methods:
         for name, value in properties.items():
             if not declared[name].secret:
                 plain[name] = value
-            elif value and value != HIDDEN:
+            elif value and value != HIDDEN and value != self._opened(method, made, name):
                 secrets[name] = self._ring.seal(property_context(method.name, name), value.encode())
             elif not value:
                 secrets.pop(name, None)
@@ -166,22 +179,27 @@ class Methods:
             made, properties={name: value for name, value in plain.items() if value}, secrets=secrets
         )
 
+    def _opened(self, method: Method, config: MethodConfig, name: str) -> str:
+        sealed = config.secrets.get(name)
+        return (
+            self._ring.open(property_context(method.name, name), sealed).decode()
+            if sealed is not None
+            else ""
+        )
+
     async def _with_carrier(self, method: Method, made: MethodConfig) -> MethodConfig:
         lacking = missing(method, made)
         if lacking:
             raise BadParameter(f"The method {method.name} cannot be enabled without {', '.join(lacking)}.")
         clear = {
             **made.properties,
-            **{
-                name: self._ring.open(property_context(method.name, name), sealed).decode()
-                for name, sealed in made.secrets.items()
-            },
+            **{name: self._opened(method, made, name) for name in made.secrets},
         }
         carrier = method.carrier(read(json.dumps(clear), method.properties))
         if carrier is None:
             return replace(made, carrier=None, carrier_class="")
         text = json.dumps(carrier.config)
-        await self._opened.make(carrier.channel, carrier.class_name, text).close()
+        await self._providers.make(carrier.channel, carrier.class_name, text).close()
         sealed = self._ring.seal(provider_context(carrier.channel, carrier_name(method.name)), text.encode())
         return replace(made, carrier=sealed, carrier_class=carrier.class_name)
 

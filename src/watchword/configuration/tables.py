@@ -42,6 +42,14 @@ class ProviderTable(Struct, kw_only=True, forbid_unknown_fields=True):
     """JSON, as it is sent to ``setProvider``, but with references for its secrets."""
 
 
+class MethodTable(Struct, kw_only=True, forbid_unknown_fields=True):
+    enabled: bool = False
+    level: int | None = None
+    aliases: list[str] = []
+    properties: dict[str, Scalar] = {}
+    """Secret ones as references."""
+
+
 class HookTable(Struct, kw_only=True, forbid_unknown_fields=True):
     shape: str
     proof: str
@@ -115,6 +123,7 @@ class Tables(Struct, kw_only=True, forbid_unknown_fields=True):
     hooks: dict[str, Any] | None = None
     routes: dict[str, Any] | None = None
     policies: dict[str, Any] | None = None
+    methods: dict[str, Any] | None = None
     oidc: OidcTable | None = None
 
 

@@ -27,6 +27,7 @@ _ABOUT = {
     "hooks": "Who may have us bring codes of their own, and how they show it.",
     "routes": "Which way messages go: the first route that fits decides, else the channel's default provider.",
     "oidc.clients": "Applications that people sign in to over OpenID.",
+    "methods": "Ways to log in over OpenID that applications ask for (acr). What is not named is as it is shipped.",
     "policies": "What the house says, in LinOTP's notation.",
 }
 _LARGEST = 10**15
@@ -46,6 +47,7 @@ def export(configuration: Configuration, config_of: Callable[[ProviderConfig], s
             *_providers(configuration, config_of),
             *_hooks(configuration),
             *_routes(configuration),
+            *_methods(configuration),
             *_policies(configuration),
             *_clients(configuration),
         )
@@ -102,6 +104,17 @@ def _routes(configuration: Configuration) -> Iterator[str]:
         if route.channel is not None:
             fields["channel"] = route.channel.value
         yield toml.table(("routes", route.name), {"providers": route.providers, **fields})
+
+
+def _methods(configuration: Configuration) -> Iterator[str]:
+    yield _section("methods")
+    for name, method in sorted(configuration.methods.items()):
+        aliases = {"aliases": list(method.aliases)} if method.aliases else {}
+        yield toml.table(("methods", name), {"enabled": method.enabled, "level": method.level, **aliases})
+        plain = {key: _scalar(value) for key, value in method.properties.items()}
+        properties = {**plain, **dict.fromkeys(method.secrets, STORED)}
+        if properties:
+            yield toml.table(("methods", name, "properties"), dict(sorted(properties.items())))
 
 
 def _policies(configuration: Configuration) -> Iterator[str]:

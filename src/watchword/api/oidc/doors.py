@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from watchword.api.linotp.doors import Door
-from watchword.api.oidc import devices, reading, tokens
+from watchword.api.oidc import administering, devices, reading, tokens
 from watchword.api.oidc.about import About, keys
 from watchword.api.oidc.authorizing import Authorizing
 from watchword.api.oidc.entering import SigningIn
@@ -42,6 +42,7 @@ def doors(sign: SigningIn | None = None) -> tuple[Door, ...]:
         "/oidc/login/{request}": ("GP", authorizing.log_in),
     }
     return (
+        *administering.DOORS,
         *(
             Door(path, methods, _speaking(endpoint), guard="none", audited=False)
             for path, (methods, endpoint) in spoken.items()
