@@ -14,6 +14,7 @@ from watchword.crypto.passwords import keep_password
 from watchword.errors import Refused
 from watchword.model.configuration import MANAGED, Configuration, ResolverConfig
 from watchword.model.message import Channel
+from watchword.model.policy import Policy, Scope
 from watchword.storage.promises import ManagedPerson
 from watchword.web.house import House
 
@@ -27,6 +28,8 @@ _PEOPLE = (  # telephone numbers that are kept free for invented stories
     ("bob", "Bob", "Brandt", "+49 171 3920002", "+49 30 23125002"),
     ("carol", "Carol", "Conrad", "+49 171 3920003", "+49 30 23125003"),
 )
+_RIGHTS = "enrollTOTP, enrollSMS, enrollEMAIL, enrollRECOVERY, verify, resync, setDescription, enable, disable, delete, history"
+"""What the people may do at the portal, so that there is something to be seen."""
 _INBOX = "inbox"
 _PROVIDERS = {
     Channel.SMS: "InboxSMSProvider",
@@ -73,6 +76,9 @@ async def _add_people(house: House) -> None:
             for (login, givenname, surname, mobile, phone), password in zip(_PEOPLE, kept, strict=True)
         )
         await house.configuring.realms.put(unit, _REALM, [_REALM])
+        await house.configuring.policies.put(
+            unit, Policy(name="demo_selfservice", scope=Scope.SELFSERVICE, action=_RIGHTS, realm=_REALM)
+        )
         if not configuration.default_realm:
             await unit.configuration.set_default_realm(_REALM)
         await write_down(house, unit, "demo", f"realm {_REALM}")
