@@ -20,6 +20,11 @@ from watchword.model.configuration import ADMIN_RESOLVER
 from watchword.plugin.loading import Kinds, load_kinds
 from watchword.storage.promises import ManagedPerson
 
+pytestmark = pytest.mark.filterwarnings(
+    # A thread that is told to end may be told so within a callback of the collector, which says so and goes on.
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
 HEAD = """
 import sys, time
 from collections.abc import Mapping

@@ -19,6 +19,7 @@ from watchword.plugin.providers import (
     NotSent,
     Provider,
     ProviderContext,
+    Spoken,
     Takes,
     Unsure,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "Settings",
     "Showing",
     "Shown",
+    "Spoken",
     "Takes",
     "Timed",
     "Token",

@@ -27,12 +27,12 @@ class Patience:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._places = threading.BoundedSemaphore(PLACES)
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._overdue: list[threading.Thread] = []
 
     def run(self, function: Callable[[], Any]) -> Any:
         """What the function returns or raises; `Overdue` if that takes too long."""
-        if not self._places.acquire(blocking=False):
-            raise Overdue(f"{PLACES} calls before it have not ended")
         outcome: list[tuple[bool, Any]] = []
 
         def work() -> None:
@@ -43,20 +43,33 @@ class Patience:
             # Whatever a stranger's code raises, SystemExit included, is told to whoever called it.
             except BaseException as broken:  # noqa: BLE001
                 outcome.append((False, broken))
-            finally:
-                self._places.release()
 
-        # A daemon: a hanging plug-in must not keep the server from ending.
-        thread = threading.Thread(target=work, name="plug-in", daemon=True)
-        thread.start()
+        thread = self._started(work)
         thread.join(self._seconds)
         if not outcome:
+            with self._lock:
+                self._overdue.append(thread)
             _stop(thread)
             raise Overdue(f"no answer within {self._seconds:g} s")
         well, value = outcome[0]
         if well:
             return value
         raise value
+
+    def _started(self, work: Callable[[], None]) -> threading.Thread:
+        """A thread for it, if there is a place. The dead have none, and what is overdue is told once more to end."""
+        with self._lock:
+            self._threads = [one for one in self._threads if one.is_alive()]
+            self._overdue = [one for one in self._overdue if one.is_alive()]
+            for one in self._overdue:
+                _stop(one)
+            if len(self._threads) >= PLACES:
+                raise Overdue(f"{PLACES} calls before it have not ended")
+            # A daemon: a hanging plug-in must not keep the server from ending.
+            thread = threading.Thread(target=work, name="plug-in", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return thread
 
 
 def _stop(thread: threading.Thread) -> None:

@@ -148,6 +148,17 @@ class ProviderContext(Struct, frozen=True, kw_only=True):
     """The folder of message templates; empty if there is none."""
 
 
+class Spoken(Struct, frozen=True, kw_only=True):
+    """How the test kit tries a provider: its configuration, and what its service answers to a good request.
+
+    In texts of ``config``, ``{url}``, ``{host}`` and ``{port}`` stand for a service of the kit's own, on this machine.
+    """
+
+    config: Mapping[str, Any]
+    status: int = 200
+    reply: str = ""
+
+
 class Provider(ABC):
     """Brings messages over one service. One instance serves one configuration, for many messages at once."""
 
@@ -170,6 +181,13 @@ class Provider(ABC):
     @abstractmethod
     async def test(self) -> Receipt:
         """Whether the service can be reached and takes our credentials; sends nothing to anybody."""
+
+    @classmethod
+    def example(cls) -> Spoken | None:
+        """What the test kit tries it with (``watchword plugin check``); None: it speaks no HTTP, and needs a test of
+        its own.
+        """
+        return None
 
     async def close(self) -> None:
         """Give back what was opened."""

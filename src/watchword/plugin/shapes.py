@@ -629,6 +629,14 @@ class Resolver(ABC):
             problem = trouble.message
         yield Trial(step=self.config.name, problem=problem, found=found)
 
+    @classmethod
+    def example(cls, people: Sequence[Any], folder: str) -> Mapping[str, str] | None:
+        """Settings with which it finds exactly these ``people`` (`testing.resolver_contract.Someone`), for the test kit
+        (``watchword plugin check``): write them down in the folder. None: it needs a test of its own.
+        """
+        del people, folder
+        return None
+
     async def close(self) -> None:
         """Give back what was opened."""
         return

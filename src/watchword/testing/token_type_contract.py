@@ -22,6 +22,7 @@ from watchword.errors import BadParameter, WatchwordError
 from watchword.plugin.shapes import (
     Adjustable,
     Challenging,
+    Deferred,
     Judging,
     Label,
     Pinned,
@@ -149,14 +150,14 @@ class ChallengingContract(TokenTypeContract):
     def test_it_asks_something_in_its_own_words_or_in_those_of_the_setting(self) -> None:
         kind = self.kind
         assert isinstance(kind, Challenging)
-        assert self.bench().ask().prompt == kind.prompt
+        assert self.bench().ask().prompt.startswith(kind.prompt)
         setting = f"{kind.name.upper()}_CHALLENGE_PROMPT"
         told = Bench(kind, self.form, settings={**self.settings, setting: "Bitte antworten"})
-        assert told.ask().prompt == "Bitte antworten"
+        assert told.ask().prompt.startswith("Bitte antworten")
 
     def test_an_answer_can_be_judged_by_the_core_or_by_the_type(self) -> None:
         question = self.bench().ask()
-        assert question.code or isinstance(self.kind, Judging)
+        assert question.code or isinstance(self.kind, (Judging, Deferred))
         assert question.code == canonical_code(question.code)
 
     def test_what_travels_has_a_goal_and_carries_the_code(self) -> None:
@@ -194,6 +195,20 @@ class ChallengingContract(TokenTypeContract):
         assert isinstance(kind, Challenging)
         assert kind.open_for(bench.token, bench.configuration) > 0
         assert bool(kind.quiet_for(bench.configuration)) <= bool(kind.blocked)
+
+
+class DeferredContract(ChallengingContract):
+    """What a type promises whose questions are answered elsewhere."""
+
+    def test_hostile_answers_are_refused_and_close_nothing(self) -> None:
+        bench = self.bench()
+        assert isinstance(self.kind, Deferred)
+        for said in HOSTILE:
+            form = Params(dict.fromkeys(("key", "choice", "answer", "code", "pass"), said))
+            verdict = self.kind.answered(bench.token, "48120937561208834", form, bench.tools)
+            assert not verdict.accepted
+            assert not verdict.final
+            assert verdict.why
 
 
 class ResyncingContract(JudgingContract):
@@ -295,6 +310,7 @@ class PinnedContract(TokenTypeContract):
 CONTRACTS: Mapping[type, type[TokenTypeContract]] = {
     Judging: JudgingContract,
     Challenging: ChallengingContract,
+    Deferred: DeferredContract,
     Resyncing: ResyncingContract,
     Recognising: RecognisingContract,
     Timed: TimedContract,
