@@ -82,13 +82,13 @@ async def test_what_is_exported_changes_nothing_where_it_came_from(household: Ho
         ),
     ],
 )
-def test_what_would_harm_is_refused(household: Household, fields: dict[str, object]) -> None:
+async def test_what_would_harm_is_refused(household: Household, fields: dict[str, object]) -> None:
     said = {"id": "wiki", "secret": "s" * 32, **fields}
     with pytest.raises(BadParameter):
         household.house.configuring.clients.made(WantedClient(**said), None)  # type: ignore[arg-type]
 
 
-def test_a_secret_is_in_no_repr(household: Household) -> None:
+async def test_a_secret_is_in_no_repr(household: Household) -> None:
     wanted = WantedClient(id="wiki", secret="s" * 32)
     made = household.house.configuring.clients.made(wanted, None)
     assert "s" * 32 not in repr(wanted) + repr(made)

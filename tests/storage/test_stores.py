@@ -6,10 +6,11 @@ import pytest
 
 from watchword.storage import open_store
 from watchword.storage.promises import Store
+from watchword.testing.oidc_contract import OidcContract
 from watchword.testing.store_contract import StoreContract
 
 
-class TestSqlite(StoreContract):
+class TestSqlite(StoreContract, OidcContract):
     @pytest.fixture
     async def store(self, sqlite_url: str) -> AsyncIterator[Store]:
         store = open_store(sqlite_url)
@@ -23,7 +24,7 @@ class TestSqlite(StoreContract):
         await store.close()
 
 
-class TestPostgres(StoreContract):
+class TestPostgres(StoreContract, OidcContract):
     @pytest.fixture
     async def store(self, postgres_url: str) -> AsyncIterator[Store]:
         store = open_store(postgres_url)
