@@ -25,9 +25,9 @@ def standard_secret(text: str) -> bytes:
     try:
         key = base64.b64decode(plain, validate=True)
     except binascii.Error:
-        raise ValueError from None
+        raise ValueError("no base64") from None
     if not 24 <= len(key) <= 64:
-        raise ValueError
+        raise ValueError("no key of 24 to 64 bytes")
     return key
 
 

@@ -5,7 +5,10 @@ Twilio's codes: https://www.twilio.com/docs/api/errors
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+from watchword.crypto.signatures import same
+from watchword.crypto.signatures import twilio as twilio_signature
 from watchword.delivery.gateways import PROXY, SERVER_CERTIFICATE, reached
 from watchword.delivery.numbers import e164
 from watchword.delivery.speech import twiml
@@ -13,6 +16,7 @@ from watchword.delivery.telling import accepted, asked, refused, unavailable, un
 from watchword.errors import BadParameter, Refused
 from watchword.model.message import Fate, Message, Receipt
 from watchword.plugin.providers import Answered, Courier, Declared, Takes
+from watchword.plugin.receipts import News, Posted, Report
 
 ACCOUNT = (
     Declared(name="accountSid", help="The account at Twilio", needed=True),
@@ -22,6 +26,19 @@ ACCOUNT = (
         name="url", help="Where Twilio is", takes=Takes.URL, default="https://api.twilio.com", reaches=True
     ),
     Declared(name="timeout", help="Seconds to connect and to wait", takes=Takes.TIMEOUT, default=(3.0, 5.0)),
+    Declared(
+        name="statusCallback",
+        help="Our address of receipts as Twilio reaches it: https://HOST/telephony/receipts/NAME",
+        takes=Takes.URL,
+        default="",
+        reaches=True,
+    ),
+    Declared(
+        name="signingToken",
+        help="The account's password where an API key is used instead: receipts are signed with it",
+        default="",
+        secret=True,
+    ),
     PROXY,
     SERVER_CERTIFICATE,
 )
@@ -47,6 +64,20 @@ _MEANING = {
     30450: refused("Twilio has blocked the message as fraud (SMS pumping).", final=True),
     63038: unavailable("The account at Twilio has sent all that it may send today."),
 }
+_TOLD = {
+    "sent": News.SENT,
+    "delivered": News.DELIVERED,
+    "read": News.DELIVERED,
+    "completed": News.DELIVERED,
+    "undelivered": News.FAILED,
+    "failed": News.FAILED,
+    "canceled": News.FAILED,
+    "busy": News.FAILED,
+    "no-answer": News.FAILED,
+}
+"""Of messages and calls. A call that was completed was answered, if only by a machine."""
+_OURS = "r"
+"""The field of the query in which we tell ourselves which message it is: the answer that named it may have been lost."""
 _FAILED = frozenset({"failed", "undelivered", "canceled"})
 _SECONDS_AT_MOST = "90"
 """Nobody listens to a call longer, and an answering machine shall not."""
@@ -64,8 +95,11 @@ class Account:
                 "The configuration's key 'accountSid' must be letters and digits, beginning with AC."
             )
 
-    async def create(self, what: str, fields: Mapping[str, str]) -> Receipt:
-        """Have a message or a call made; what became of it."""
+    async def create(self, what: str, fields: Mapping[str, str], reference: str = "") -> Receipt:
+        """Have a message or a call made; what became of it. ``reference`` is our name of it, for receipts."""
+        callback = self._config.get("statusCallback", "")
+        if callback and reference:
+            fields = {**fields, "StatusCallback": f"{callback}?{_OURS}={reference}"}
         answer = await self._ask("POST", f"{self.sid}/{what}.json", fields)
         return judged(answer) if isinstance(answer, Answered) else answer
 
@@ -81,7 +115,41 @@ class Account:
         except (Refused, BadParameter) as unusable:
             return refused(unusable.message)
         return await self.create(
-            "Calls", {"To": number, "From": caller, "Twiml": words, "TimeLimit": _SECONDS_AT_MOST}
+            "Calls",
+            {"To": number, "From": caller, "Twiml": words, "TimeLimit": _SECONDS_AT_MOST},
+            message.reference,
+        )
+
+    def report(self, posted: Posted) -> Report | None:
+        """What Twilio tells of a message or call; None unless it is signed with the account's password.
+
+        The signature is over the address that we gave Twilio, not over what a proxy made of it
+        (https://www.twilio.com/docs/usage/security#validating-requests).
+        """
+        config = self._config
+        url, token = config["statusCallback"], config["signingToken"]
+        token = token or ("" if config["keySid"] else config["authToken"])
+        signature = posted.headers.get("x-twilio-signature", "").encode()
+        if not (url and token and signature):
+            return None
+        whole = f"{url}?{posted.query}" if posted.query else url
+        right = False
+        for one in _with_and_without_port(whole):
+            right |= same(signature, twilio_signature(token, one, posted.form))
+        said = dict(posted.form)
+        if not right or said.get("AccountSid") != self.sid:
+            return None
+        status = said.get("MessageStatus") or said.get("CallStatus") or ""
+        news = _TOLD.get(status)
+        code = said.get("ErrorCode", "")
+        reason = f"Twilio says that the message is {status}" if news else ""
+        return Report(
+            news=news,
+            reference=posted.asked.get(_OURS, ""),
+            their_reference=said.get("MessageSid") or said.get("CallSid") or "",
+            reason=f"{reason} (code {int(code)})."
+            if code.isascii() and code.isdigit()
+            else f"{reason}.".lstrip("."),
         )
 
     async def test(self) -> Receipt:
@@ -108,6 +176,17 @@ class Account:
                 **reached(config, config["url"]),
             )
         )
+
+
+def _with_and_without_port(url: str) -> list[str]:
+    """The URL, and as it reads with its scheme's usual port or without: Twilio does the one or the other."""
+    parts = urlsplit(url)
+    usual = {"https": 443, "http": 80}[parts.scheme]
+    if parts.port is None:
+        return [url, urlunsplit(parts._replace(netloc=f"{parts.netloc}:{usual}"))]
+    if parts.port == usual:
+        return [url, urlunsplit(parts._replace(netloc=parts.netloc.removesuffix(f":{usual}")))]
+    return [url]
 
 
 def judged(answer: Answered) -> Receipt:

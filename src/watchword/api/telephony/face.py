@@ -17,6 +17,7 @@ from watchword.api.telephony.proving import Prover
 from watchword.delivery.carriers import CARRIERS
 from watchword.delivery.numbers import Kind, Number, known, masked
 from watchword.delivery.relaying import Progress, Relaying
+from watchword.delivery.reports import Reports
 from watchword.delivery.routing import Sought, Way, way
 from watchword.delivery.telling import accepted, refused, uncertain
 from watchword.errors import BadParameter, WatchwordError
@@ -24,6 +25,7 @@ from watchword.limits.settings import TelephonySettings
 from watchword.model.audit import AuditEntry
 from watchword.model.hook import Commission, HookConfig, Shape
 from watchword.model.message import Fate, Receipt
+from watchword.plugin.receipts import Posted
 from watchword.policy.circumstances import Circumstances
 from watchword.policy.snapshot import Snapshot
 from watchword.web.address import Sender, networks
@@ -36,6 +38,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 PREFIX = "/telephony/"
 OKTA = "/telephony/okta"
 NAMED = "/telephony/hook/"
+RECEIPTS = "/telephony/receipts/"
 
 _LIMIT = 64 * 1024
 """Bytes of a request; Okta's have two thousand."""
@@ -43,6 +46,9 @@ _PATIENCE = 1.9
 """Seconds after the request's beginning until which an outcome is waited for and can still be written down."""
 _DEADLINE = 2.5
 """Seconds after which there is an answer, whatever is still going on. Callers wait three, with both ways."""
+
+_RECEIPT_SECONDS = 10.0
+_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 log = logging.getLogger(__name__)
 
@@ -78,11 +84,15 @@ class TelephonyFace:
             dice=house.dice,
             dispatch=house.dispatch,
         )
+        self._reports = Reports(house.providers, house.store)
         self._late: set[asyncio.Task[_Said]] = set()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         began = asyncio.get_running_loop().time()
         path: str = scope["path"]
+        if path.startswith(RECEIPTS):
+            await self._hear(scope, receive, send)
+            return
         if path != OKTA and not (path.startswith(NAMED) and path.removeprefix(NAMED)):
             await _say(send, _Said(HTTPStatus.NOT_FOUND))
             return
@@ -102,6 +112,42 @@ class TelephonyFace:
             return
         received = _Received(path, _headers(scope), body, self._client(scope), began)
         await _say(send, await self._in_time(received))
+
+    async def _hear(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Take a receipt. Strangers are told the same of any name; of a message that is not there nothing is told."""
+        if scope["method"] not in {"GET", "POST"}:
+            await _say(send, _Said(HTTPStatus.METHOD_NOT_ALLOWED))
+            return
+        try:
+            async with asyncio.timeout(_RECEIPT_SECONDS):
+                body = await _body(receive)
+                if body is None:
+                    return
+                status = await self._heard(scope, body) if len(body) <= _LIMIT else _TOO_LARGE
+        except TimeoutError:
+            status = HTTPStatus.REQUEST_TIMEOUT
+        except WatchwordError as unable:
+            log.warning("a receipt cannot be taken", extra={"why": unable.message})
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+        # Whatever it is: the server below us would log what it quotes.
+        except Exception as bug:
+            log.exception("a receipt failed", exc_info=without_values(bug))
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+        await _say(send, _Said(status))
+
+    async def _heard(self, scope: dict[str, Any], body: bytes) -> HTTPStatus:
+        snapshot = await self._house.snapshots.latest()
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in _headers(scope).items()}
+        posted = Posted(query=scope["query_string"].decode("latin-1"), headers=headers, body=body)
+        name = scope["path"].removeprefix(RECEIPTS)
+        proven = await self._reports.proven(name, posted, snapshot.configuration)
+        if proven is None:
+            client = self._client(scope).address(snapshot.configuration)
+            log.warning(
+                "a receipt of a stranger was refused", extra={"provider": name[:80], "client": client}
+            )
+            return HTTPStatus.FORBIDDEN
+        return HTTPStatus.OK if await self._reports.take(*proven) else HTTPStatus.NOT_FOUND
 
     async def close(self) -> None:
         """Wait for what goes on after its answer; all of it is bounded."""

@@ -9,13 +9,14 @@ from watchword.delivery.twilio import ACCOUNT, Account
 from watchword.errors import BadParameter, Refused
 from watchword.model.message import Channel, Message, Receipt
 from watchword.plugin.providers import Declared, Provider, ProviderContext
+from watchword.plugin.receipts import Posted, Report, Reporting
 
 _MOST_CHARACTERS = 1600
 _LONGEST = 36_000
 """Seconds for which Twilio keeps a message at most."""
 
 
-class TwilioSMSProvider(Provider):
+class TwilioSMSProvider(Provider, Reporting):
     names = ("TwilioSMSProvider",)
     channel = Channel.SMS
     title = "SMS over Twilio"
@@ -50,7 +51,11 @@ class TwilioSMSProvider(Provider):
                 "Body": message.text,
                 "ValidityPeriod": str(min(max(message.seconds, 1), _LONGEST)),
             },
+            message.reference,
         )
 
     async def test(self) -> Receipt:
         return await self._account.test()
+
+    def report(self, posted: Posted) -> Report | None:
+        return self._account.report(posted)

@@ -6,9 +6,10 @@ from typing import Any
 from watchword.delivery.twilio import ACCOUNT, Account
 from watchword.model.message import Channel, Message, Receipt
 from watchword.plugin.providers import Declared, Provider, ProviderContext
+from watchword.plugin.receipts import Posted, Report, Reporting
 
 
-class TwilioVoiceProvider(Provider):
+class TwilioVoiceProvider(Provider, Reporting):
     names = ("TwilioVoiceProvider",)
     channel = Channel.VOICE
     title = "Calls over Twilio"
@@ -28,3 +29,6 @@ class TwilioVoiceProvider(Provider):
 
     async def test(self) -> Receipt:
         return await self._account.test()
+
+    def report(self, posted: Posted) -> Report | None:
+        return self._account.report(posted)
