@@ -4,8 +4,10 @@ import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import watchword
+from watchword import plugin
 from watchword.model.message import Channel
 from watchword.plugin.loading import load_kinds
 
@@ -53,5 +55,47 @@ def test_no_token_type_quotes_the_name_of_another() -> None:
         for path, own in kinds.items()
         for text, line in literals(path)
         if text in {kind.name for kind in kinds.values() if kind is not own} - CHANNELS
+    ]
+    assert quoting == []
+
+
+FACE = ("watchword.plugin", "watchword.crypto")
+"""What a token type of ours may import, which is what one of anybody may, and the arithmetic of codes."""
+
+
+def test_our_own_token_types_import_what_anybody_may() -> None:
+    beyond = [
+        f"{path.name}: {node.module}"
+        for path in sorted(TYPES.glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("watchword")
+        and not (node.module == FACE[0] or (node.module or "").startswith(f"{FACE[1]}."))
+    ]
+    assert beyond == []
+
+
+def test_the_public_face_lists_all_that_it_has() -> None:
+    listed = set(plugin.__all__)
+    there = {name for name, value in vars(plugin).items() if not isinstance(value, ModuleType)}
+    assert listed == {name for name in there if not name.startswith("__")}
+
+
+NAMES_PROVIDERS = {
+    SOURCE / "delivery" / "providers",
+    SOURCE / "methods",  # plug-ins too, some of which are ways over one service
+    SOURCE / "cli" / "demo.py",  # what a demo's house is furnished with
+    SOURCE / "configuration" / "entries.py",  # what LinOTP writes into a fresh database
+}
+
+
+def test_no_file_but_its_own_quotes_the_name_of_a_provider() -> None:
+    names = {name for kind in load_kinds("watchword.delivery.providers").providers for name in kind.names}
+    quoting = [
+        f"{path.relative_to(SOURCE)}: {line}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        if not NAMES_PROVIDERS & {path, *path.parents}
+        for text, line in literals(path)
+        if text in names
     ]
     assert quoting == []

@@ -7,18 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from watchword.crypto.otp import canonical_code, find_counter
-from watchword.model.attempt import Verdict
-from watchword.model.token import Token
-from watchword.plugin.otpauth import otpauth_url, shown_account
-from watchword.plugin.seeds import (
-    algorithm,
-    algorithm_of,
-    dictated_algorithm,
-    dictated_digits,
-    digits_of,
-    seed_of,
-)
-from watchword.plugin.shapes import (
+from watchword.plugin import (
     Adjustable,
     Enrolled,
     Form,
@@ -30,10 +19,20 @@ from watchword.plugin.shapes import (
     Resyncing,
     Showing,
     Shown,
+    Token,
     TokenType,
     Tools,
+    Verdict,
+    _,
+    algorithm,
+    algorithm_of,
+    dictated_algorithm,
+    dictated_digits,
+    digits_of,
+    otpauth_url,
+    seed_of,
+    shown_account,
 )
-from watchword.plugin.words import _
 
 _SEED_BYTES = 20
 _RECOGNISED = 10

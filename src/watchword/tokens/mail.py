@@ -2,12 +2,24 @@
 
 from msgspec.structs import replace
 
-from watchword.model.message import Channel, Message
-from watchword.model.policy import Action, Scope
-from watchword.model.token import Token
-from watchword.plugin.sent_codes import CODE, MAILBOX, SERIAL, SentCode, fields_of, filled, one_line
-from watchword.plugin.shapes import Asking, Portrait, Wanted
-from watchword.plugin.words import _
+from watchword.plugin import (
+    CODE,
+    MAILBOX,
+    SERIAL,
+    Action,
+    Asking,
+    Channel,
+    Message,
+    Portrait,
+    Scope,
+    SentCode,
+    Token,
+    Wanted,
+    _,
+    fields_of,
+    filled,
+    one_line,
+)
 
 _TEXT = Action(
     name="emailtext",

@@ -3,12 +3,8 @@
 import hmac
 
 from watchword.crypto.otp import motp
-from watchword.errors import BadParameter
-from watchword.model.attempt import Verdict
-from watchword.model.token import Token
-from watchword.plugin.otpauth import otpauth_url, shown_account
-from watchword.plugin.seeds import digits_of, seed_of
-from watchword.plugin.shapes import (
+from watchword.plugin import (
+    BadParameter,
     Enrolled,
     Form,
     Judging,
@@ -18,11 +14,17 @@ from watchword.plugin.shapes import (
     Prompting,
     Showing,
     Shown,
+    Token,
     TokenType,
     Tools,
+    Verdict,
     Wanted,
+    _,
+    digits_of,
+    otpauth_url,
+    seed_of,
+    shown_account,
 )
-from watchword.plugin.words import _
 
 _SEED_BYTES = 8
 _SLOT = 10_000

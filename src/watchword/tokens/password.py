@@ -1,11 +1,20 @@
 """A password that stays the same, or serves once."""
 
-from watchword.errors import ConflictingParameters
-from watchword.model.attempt import Verdict
-from watchword.model.token import Token
-from watchword.plugin.otpauth import shown_seed
-from watchword.plugin.shapes import Enrolled, Form, Judging, Portrait, Prompting, TokenType, Tools, Wanted
-from watchword.plugin.words import _
+from watchword.plugin import (
+    ConflictingParameters,
+    Enrolled,
+    Form,
+    Judging,
+    Portrait,
+    Prompting,
+    Token,
+    TokenType,
+    Tools,
+    Verdict,
+    Wanted,
+    _,
+    shown_seed,
+)
 
 
 class Password(TokenType, Judging, Prompting):

@@ -7,13 +7,22 @@ one costs one hash however many there are.
 
 import hmac
 
-from watchword.clock import pick
 from watchword.crypto.fingerprints import fingerprint, keyed_state
-from watchword.errors import BadParameter
-from watchword.model.attempt import Verdict
-from watchword.model.token import Token
-from watchword.plugin.shapes import Dwindling, Enrolled, Form, Judging, Portrait, Shown, TokenType, Tools
-from watchword.plugin.words import _
+from watchword.plugin import (
+    BadParameter,
+    Dwindling,
+    Enrolled,
+    Form,
+    Judging,
+    Portrait,
+    Shown,
+    Token,
+    TokenType,
+    Tools,
+    Verdict,
+    _,
+    pick,
+)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is taken for a digit, or makes words."""

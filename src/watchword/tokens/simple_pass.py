@@ -1,10 +1,17 @@
 """A token that is nothing but its PIN."""
 
-from watchword.model.attempt import Verdict
-from watchword.model.token import Token
-from watchword.plugin.otpauth import shown_seed
-from watchword.plugin.shapes import Enrolled, Form, Judging, Portrait, TokenType, Tools
-from watchword.plugin.words import _
+from watchword.plugin import (
+    Enrolled,
+    Form,
+    Judging,
+    Portrait,
+    Token,
+    TokenType,
+    Tools,
+    Verdict,
+    _,
+    shown_seed,
+)
 
 _SEED_BYTES = 20
 

@@ -2,12 +2,24 @@
 
 from msgspec.structs import replace
 
-from watchword.model.message import Channel, Message
-from watchword.model.policy import Action, Scope
-from watchword.model.token import Token
-from watchword.plugin.sent_codes import CODE, SERIAL, TRANSACTION, SentCode, filled, said_by
-from watchword.plugin.shapes import Asking, Portrait, Settings, Wanted
-from watchword.plugin.words import _
+from watchword.plugin import (
+    CODE,
+    SERIAL,
+    TRANSACTION,
+    Action,
+    Asking,
+    Channel,
+    Message,
+    Portrait,
+    Scope,
+    SentCode,
+    Settings,
+    Token,
+    Wanted,
+    _,
+    filled,
+    said_by,
+)
 
 _TEXT = Action(
     name="smstext",

@@ -7,21 +7,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from watchword.crypto.otp import canonical_code, find_counter, totp_step
-from watchword.errors import BadParameter
-from watchword.model.attempt import Verdict
-from watchword.model.policy import Action, Scope
-from watchword.model.token import Token
-from watchword.plugin.otpauth import otpauth_url, shown_account
-from watchword.plugin.seeds import (
-    algorithm,
-    algorithm_of,
-    dictated_algorithm,
-    dictated_digits,
-    digits_of,
-    seed_of,
-)
-from watchword.plugin.shapes import (
+from watchword.plugin import (
+    Action,
     Adjustable,
+    BadParameter,
     Dictated,
     Enrolled,
     Form,
@@ -32,13 +21,24 @@ from watchword.plugin.shapes import (
     Prompting,
     Recognising,
     Resyncing,
+    Scope,
     Showing,
     Shown,
     Timed,
+    Token,
     TokenType,
     Tools,
+    Verdict,
+    _,
+    algorithm,
+    algorithm_of,
+    dictated_algorithm,
+    dictated_digits,
+    digits_of,
+    otpauth_url,
+    seed_of,
+    shown_account,
 )
-from watchword.plugin.words import _
 
 _SEED_BYTES = {"sha1": 20, "sha256": 32, "sha512": 64}
 _STEPS = (30, 60)

@@ -2,12 +2,19 @@
 
 from msgspec.structs import replace
 
-from watchword.model.message import Channel, Message
-from watchword.model.policy import Action, Scope
-from watchword.model.token import Token
-from watchword.plugin.sent_codes import SentCode, one_line
-from watchword.plugin.shapes import Asking, Portrait, Wanted
-from watchword.plugin.words import _
+from watchword.plugin import (
+    Action,
+    Asking,
+    Channel,
+    Message,
+    Portrait,
+    Scope,
+    SentCode,
+    Token,
+    Wanted,
+    _,
+    one_line,
+)
 
 _SCRIPT = Action(
     name="voice_message",
