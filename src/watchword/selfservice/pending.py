@@ -12,7 +12,7 @@ from watchword.enrolment.issuing import Enrolment
 from watchword.enrolment.labels import label_of
 from watchword.enrolment.limits import check_owner
 from watchword.errors import NoSuchToken
-from watchword.model.attempt import Attempt, Outcome
+from watchword.model.attempt import Attempt, Outcome, Route
 from watchword.model.person import UserName
 from watchword.model.token import PENDING, PENDING_PATH, Token
 from watchword.plugin.shapes import Showing, Shown
@@ -59,9 +59,11 @@ def shown_again(enrolment: Enrolment, oneself: Oneself, token: Token) -> tuple[S
     )
 
 
-async def send(gate: Gate, oneself: Oneself, token: Token, *, action: str) -> Outcome:
+async def send(
+    gate: Gate, oneself: Oneself, token: Token, *, action: str, route: Route | None = None
+) -> Outcome:
     """Have the code sent to where it will come from now on."""
-    return await gate.check(_attempt(oneself, token, action))
+    return await gate.check(replace(_attempt(oneself, token, action), route=route or Route()))
 
 
 async def confirm(gate: Gate, oneself: Oneself, token: Token, code: str, *, action: str) -> Outcome:

@@ -8,6 +8,9 @@ from msgspec.structs import replace
 
 from watchword.api.oidc.entering import CONTINUE
 from watchword.api.oidc.signing.lines import PATH, line, number_of
+from watchword.api.oidc.signing.numbers import STEPS as NUMBER_STEPS
+from watchword.api.oidc.signing.numbers import Answer as NumbersAnswer
+from watchword.api.oidc.signing.numbers import Numbers, numbers_for
 from watchword.authentication.candidates import dropped_reason
 from watchword.authentication.case import Case, Enough
 from watchword.authentication.methods import Active
@@ -86,10 +89,21 @@ class LogIn(Journey):
             return self._password_page(call, error=error)
         if not held.authenticated and not self._wished[0].kinds(self._kinds):
             return self._password_page(call, error=error)
+        if not await self._offered(call, held):
+            numbers = await self._numbers(call, held)
+            if numbers is not None:
+                return self._numbers_page(call, held, await numbers.shown())
         return await self._second_page(call, held, more=held.authenticated, error=error)
 
     async def take(self, call: Call, held: PersonSession | None) -> Raw:
         """What a form of the page has brought."""
+        if call.params.text("step") in NUMBER_STEPS and held is not None and self._begun(held):
+            if not self.is_own_form(call):
+                return self.turned_back(said="stale")
+            numbers = await self._numbers(call, held)
+            if numbers is None or await self._offered(call, held):
+                return self.turned_back(said="stale")
+            return self._numbers_answer(call, held, await numbers.take())
         more = held is not None and held.authenticated and self._begun(held)
         return await self._take(call, more=more)
 
@@ -107,6 +121,24 @@ class LogIn(Journey):
         async with call.view() as view:
             tokens = await view.tokens.of(held.subject)
         return any(token.kind in method.kinds(self._kinds) for method in self._wished for token in tokens)
+
+    async def _numbers(self, call: Call, held: PersonSession) -> Numbers | None:
+        """Where the person may set up a number for one of the methods; None if they may not."""
+        person = await steps.person_of(call.house, held)
+        if person is None:
+            return None
+        found = (numbers_for(call, held, person, method) for method in self._wished)
+        return next((numbers for numbers in found if numbers is not None), None)
+
+    def _numbers_page(self, call: Call, held: PersonSession, shown: dict[str, Any]) -> Raw:
+        return self._page(call, shown.pop("template"), held, more=held.authenticated, **shown)
+
+    def _numbers_answer(self, call: Call, held: PersonSession, answer: NumbersAnswer) -> Raw:
+        if answer.shown is not None:
+            return self._numbers_page(call, held, answer.shown)
+        if answer.opened is not None:
+            return self._onwards(call, answer.opened, "", more=False)
+        return self.turned_back(said=answer.said)
 
     def _begun(self, held: PersonSession) -> bool:
         """Whether the password was shown lately enough for this request, by somebody who may answer it."""
@@ -146,8 +178,21 @@ class LogIn(Journey):
             for method in self._wished:
                 for offer in await self._of(call, method, person, own, tokens):
                     found.setdefault(offer.factor.serial, offer)
+            if not found and own and await self._must_prove(call, held, person):
+                anything = steps.Way()
+                found = {
+                    factor.serial: Offer(factor=factor, method=self._wished[0], way=anything)
+                    for factor in own
+                    if not tokens[factor.serial].rollout
+                }
         self._offers = tuple(found.values())
         return self._offers
+
+    async def _must_prove(self, call: Call, held: PersonSession, person: Person) -> bool:
+        """Whether a number may be set up once the person has shown what they have already: not by the password."""
+        found = (numbers_for(call, held, person, method) for method in self._wished)
+        numbers = next((one for one in found if one is not None), None)
+        return numbers is not None and await numbers.needs_proof()
 
     async def _of(
         self,
