@@ -1,5 +1,7 @@
 """Which way a message goes."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,7 +85,7 @@ def test_a_route_without_providers_sends_nothing() -> None:
         ({"countries": ("DE",), "purposes": ("reset",)}, False),
     ],
 )
-def test_all_that_a_route_names_has_to_fit(fields: dict[str, object], fits: bool) -> None:
+def test_all_that_a_route_names_has_to_fit(fields: dict[str, Any], fits: bool) -> None:
     assert (found(route(**fields)).route == "r") is fits
 
 

@@ -126,7 +126,8 @@ EVENT: dict[str, Any] = {
 async def okta_on(where: Mapping[str, str]) -> AsyncIterator[Okta]:
     async with household_on({**where, **ALLOWED}) as household, gateway() as heard:
         face = TelephonyFace(household.house, TelephonySettings())
-        transport = httpx2.ASGITransport(app=face, client=("192.0.2.1", 40000))
+        application: Any = face
+        transport = httpx2.ASGITransport(app=application, client=("192.0.2.1", 40000))
         async with httpx2.AsyncClient(transport=transport, base_url="http://watchword.example") as http:
             it = Okta(household, face, heard, http)
             await connect(household, "gateway", heard.url)
