@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from watchword.api import answering, development, linotp, voice
+from watchword.api import answering, classes, development, linotp, voice
 from watchword.api.linotp.doors import Door, Doors
 from watchword.api.oidc import doors as oidc
 from watchword.api.telephony import doors as telephony_doors
@@ -249,6 +249,7 @@ def web_app(
         *page_doors(),
         *(oidc.doors() if settings.oidc.issuer else ()),
         *answering.DOORS,
+        *classes.DOORS,
         *telephony_doors.DOORS,
         *(development.DOORS if demo else ()),
     )

@@ -1,6 +1,6 @@
 """All doors of the portal."""
 
-from watchword.portal import deeds, enrolment, entrance, factors, log_ins, sessions, taking
+from watchword.portal import classes, deeds, enrolment, entrance, factors, log_ins, sessions, taking
 from watchword.web.answers import PageDoor
 
 DOORS: tuple[PageDoor, ...] = (
@@ -8,6 +8,7 @@ DOORS: tuple[PageDoor, ...] = (
     *factors.DOORS,
     *deeds.DOORS,
     *enrolment.DOORS,
+    *classes.DOORS,
     *taking.DOORS,
     *log_ins.DOORS,
     *sessions.DOORS,

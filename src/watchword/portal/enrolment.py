@@ -15,6 +15,7 @@ from watchword.model.token import Token
 from watchword.plugin.sent_codes import SentCode
 from watchword.plugin.shapes import Challenging, Shown, TokenType
 from watchword.portal.cards import card_of, goal_of, portrait_of
+from watchword.portal.classes import own_page
 from watchword.portal.deeds import answer_field
 from watchword.portal.entrance import HOME, JOURNEY
 from watchword.portal.factors import offered_kinds
@@ -70,6 +71,8 @@ async def enrol_one(visit: Visit) -> Raw:
     kind = next((one for one in call.house.kinds if one.name == call.parts["kind"]), None)
     if kind is None or not may_enrol(visit.oneself, kind):
         return to(_ENROL)
+    if own_page(kind):
+        return to(own_page(kind))
     fields = _fields(visit, kind)
     if call.method != "POST":
         if await visit.must_prove():

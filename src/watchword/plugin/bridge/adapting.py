@@ -325,8 +325,8 @@ def _pages(info: Mapping[str, Any], path: Path, read: Callable[[Path], bytes]) -
             one = (said or {}).get(part) or {}
             if not one:
                 continue
-            file = path.with_name(str(one.get("html", "")))
-            if file.parent != path.parent or file.suffix != ".mako" or not file.is_file():
+            file = path.parent / str(one.get("html", ""))
+            if file.name != one.get("html") or file.suffix != ".mako" or not file.is_file():
                 raise Misconfigured(
                     f"The token class {path} names the page {one.get('html')!r}: it must be a .mako file beside it."
                 )
