@@ -8,18 +8,20 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.delivery.wires import Gateway
-from tests.household import SEED, Household, policy
+from tests.household import RESOLVER, SEED, Household, policy
 from tests.portal.browser import HOME, Browser
+from tests.sending import another
+from tests.sending import code as sent
 from watchword.crypto.otp import hotp, totp_step
 from watchword.model.person import Subject
 from watchword.model.token import Token
 from watchword.portal.cards import portrait_of
-from watchword.storage.promises import AuditFilter, Page
+from watchword.storage.promises import AuditFilter, ManagedPerson, Page
 from watchword.web.assets import OURS
 
 ENROL = "/selfservice/enrol"
 RIGHTS = "enrollTOTP, enrollSMS, enrollPW, enrollSPASS, enrollRECOVERY, enrollMOTP, setDescription, delete, history"
-ALICE = Subject("people", "alice")
+ALICE = Subject(RESOLVER, "alice")
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +36,9 @@ async def own(household: Household) -> tuple[Token, ...]:
 
 async def begin(browser: Browser, kind: str = "totp", **fields: str) -> str:
     await browser.visit(ENROL)
-    [form] = [one for one in browser.forms() if one.action == f"{ENROL}/{kind}"] or [None]
-    if form is None:
+    if not any(one.action == f"{ENROL}/{kind}" for one in browser.forms()):
         await browser.visit(f"{ENROL}/{kind}")
-        [form] = [one for one in browser.forms() if one.action == f"{ENROL}/{kind}"]
+    [form] = [one for one in browser.forms() if one.action == f"{ENROL}/{kind}"]
     return await browser.post(form.action, **{**form.fields, **fields})
 
 
@@ -118,9 +119,7 @@ async def test_nothing_is_shown_again_once_it_is_finished(browser: Browser, hous
     assert seed not in browser.page
 
 
-async def test_a_wrong_code_is_told_beside_the_field_and_the_picture_stays(
-    browser: Browser, household: Household
-) -> None:
+async def test_a_wrong_code_is_told_beside_the_field_and_the_picture_stays(browser: Browser) -> None:
     await browser.log_in()
     await begin(browser)
     seed = secret(browser.page)
@@ -225,13 +224,52 @@ async def test_a_number_gets_a_code_at_once(browser: Browser, household: Househo
     assert 'value="no number"' in browser.page
     said = await begin(browser, "sms", phone="+49 170 1234567")
     assert "We sent a code to ••• 67" in said
+    assert "was not accepted" in await confirm(browser, another(sent(gateway)))
+    assert "It works." in await confirm(browser, sent(gateway))
     [token] = await own(household)
+    assert not token.pending
+
+
+async def test_a_code_that_cannot_be_sent_is_told(browser: Browser, gateway: Gateway) -> None:
+    gateway.status = 500
+    await browser.log_in()
+    assert "could not be sent" in await begin(browser, "sms", phone="+49 170 1234567")
+
+
+async def test_whoever_wants_it_is_told_by_mail_when_it_is_finished(
+    browser: Browser, household: Household
+) -> None:
+    await household.say(policy("enrollment=email::post", scope="notification"))
+    person = ManagedPerson(
+        resolver=RESOLVER,
+        userid="alice",
+        login="alice",
+        password=await kept_password(household),
+        attributes={"email": "alice@example.com"},
+    )
+    async with household.house.store.unit() as unit:
+        await unit.people.put([person])
+    await browser.log_in()
+    await begin(browser)
+    assert await errands(household) == 0
+    await confirm(browser, code(household, browser.page))
+    assert await errands(household) == 1
+
+
+async def kept_password(household: Household) -> str:
     async with household.house.store.view() as view:
-        assert len(await view.challenges.of_tokens([token.id])) == 1
-    assert "was not accepted" in await confirm(browser, "000000")
+        person = await view.people.get(RESOLVER, "alice")
+    assert person is not None
+    return person.password
 
 
-async def test_passwords_and_pins_are_typed_once_more(browser: Browser, household: Household) -> None:
+async def errands(household: Household) -> int:
+    async with household.house.store.view() as view:
+        _, total = await view.errands.search(Page())
+    return total
+
+
+async def test_passwords_and_pins_are_typed_once_more(browser: Browser) -> None:
     await browser.log_in()
     await begin(browser, "pw", otpkey="correct horse")
     assert "not what you chose" in await confirm(browser, "battery")

@@ -21,7 +21,7 @@ ALL = (
     "setDescription, history, enrollTOTP, enrollRECOVERY"
 )
 ONE = "/selfservice/factors/{}"
-FIXED = {"serial": "MINE", "kind": "totp", "row": "1"}
+FIXED = {"serial": "MINE", "kind": "totp", "type": "totp", "row": "1"}
 
 
 @pytest.fixture(autouse=True)
@@ -237,13 +237,14 @@ async def test_without_rights_there_is_nothing_to_do(browser: Browser, household
 async def test_a_log_in_of_somebody_else_is_locked_out_and_told(
     browser: Browser, other_browser: Browser, household: Household
 ) -> None:
+    await household.check("000000", serial="MINE")
     assert (await household.check(hotp(SEED, 0), serial="MINE")).accepted
     await other_browser.log_in()
     await browser.log_in()
     await browser.visit("/selfservice/log-ins")
     assert "Let in A service, such as the VPN · My key ring" in browser.text
     [*rows] = re.findall(r"/selfservice/log-ins/(\d+)", browser.page)
-    await browser.visit(f"/selfservice/log-ins/{rows[-1]}")
+    await browser.visit(f"/selfservice/log-ins/{rows[-2]}")
     form = browser.forms()[-1]
     assert "“My key ring” is disabled" in await browser.post(form.action, **form.fields)
     assert not (await household.held("MINE")).active
@@ -253,6 +254,17 @@ async def test_a_log_in_of_somebody_else_is_locked_out_and_told(
     assert other_browser.path == LOGIN
     await browser.visit(HOME)
     assert browser.is_in
+
+
+async def test_a_refused_log_in_locks_nothing(browser: Browser, household: Household) -> None:
+    await household.check("000000", serial="MINE")
+    row = (await household.last_row()).id
+    await browser.log_in()
+    await browser.visit(f"/selfservice/log-ins/{row}")
+    assert "tried in your name and was refused" in browser.text
+    form = browser.forms()[-1]
+    assert "Your other sessions have ended." in await browser.post(form.action, **form.fields)
+    assert (await household.held("MINE")).active
 
 
 async def test_nobody_raises_an_alarm_about_somebody_elses_log_in(
@@ -322,7 +334,7 @@ async def test_nothing_garbled_makes_the_server_fail(browser: Browser, door: obj
     path, form = door.path, browser.forms()[0].fields["form"]  # type: ignore[attr-defined]
     for garbled in GARBLED:
         said = quote(garbled.replace("/", ""), safe="") or "x"
-        address = path.format(serial=said, kind=said, row=said)
+        address = path.format(**dict.fromkeys(FIXED, said))
         own = path.format(**FIXED)
         for where in {address, own}:
             await browser.visit(f"{where}?say={said}&to={said}&q={said}")
