@@ -32,6 +32,7 @@ BEFORE = {
     "README.md": DEMO,
     "first-server.md": "",
     "a-token-type-of-your-own.md": "watchword demo\n",
+    "token-classes-of-linotp.md": "watchword demo\n",
     "behind-a-proxy.md": "watchword demo\n",
     "branding.md": "",
     "voice-challenge-service.md": "",
@@ -91,6 +92,7 @@ def replaced(folder: Path) -> dict[str, str]:
         "127.0.0.1:8080": f"127.0.0.1:{lines.free_port()}",
         "127.0.0.1:8081": f"127.0.0.1:{lines.free_port()}",
         "/var/lib/watchword": str(folder / "home"),
+        "examples/plugins": str(ROOT / "examples/plugins"),
         "/var/backups": str(folder / "backups"),
         "PASSWORD=...": f"PASSWORD='{lines.PASSWORD}'",
     }
