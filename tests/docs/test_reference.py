@@ -17,6 +17,7 @@ NAMES = (
     "components.md",
     "errors.md",
     "http-linotp.md",
+    "plugin-shapes.md",
     "policies.md",
     "providers.md",
     "resolvers.md",

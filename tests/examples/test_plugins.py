@@ -6,12 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
 
 from tests.api.caller import Caller
-from tests.household import Household, household_on
+from tests.household import Household, household_on, policy
+from tests.portal.browser import Browser
 from watchword.api import answering
 from watchword.api.linotp import doors
 from watchword.api.linotp.doors import Doors
+from watchword.configuration.entries import Setting
+from watchword.enrolment.issuing import Order
+from watchword.enrolment.labels import label_of
+from watchword.enrolment.occasion import Occasion
+from watchword.errors import BadParameter
+from watchword.model.configuration import Configuration, Entry
+from watchword.model.person import UserName
+from watchword.plugin.loading import Kinds
+from watchword.storage.promises import TokenFilter
+from watchword.web.faces import TypeFaces, enrolment_fields, settings_fields
+from watchword.web.parameters import Params
 
 FOLDER = Path(__file__).parents[2] / "examples" / "plugins"
 
@@ -36,12 +49,6 @@ async def caller(household: Household) -> AsyncIterator[Caller]:
 
 async def enrolled(household: Household, kind: str) -> str:
     """Issue alice one of these with a PIN; what was shown once."""
-    from watchword.enrolment.issuing import Order
-    from watchword.enrolment.labels import label_of
-    from watchword.enrolment.occasion import Occasion
-    from watchword.model.person import UserName
-    from watchword.web.parameters import Params
-
     house = household.house
     snapshot = await house.snapshots.latest()
     occasion = Occasion(snapshot=snapshot, now=household.clock.now(), client="")
@@ -149,8 +156,6 @@ async def test_whoever_waits_cannot_answer_and_is_not_counted_for_asking(
 
 async def serial(household: Household) -> str:
     async with household.house.store.view() as view:
-        from watchword.storage.promises import TokenFilter
-
         [token] = [token async for token in view.tokens.each(TokenFilter())]
     return token.serial
 
@@ -158,3 +163,58 @@ async def serial(household: Household) -> str:
 def test_the_examples_have_a_screen_of_python_each() -> None:
     for path in FOLDER.glob("*.py"):
         assert len(path.read_text("utf-8").splitlines()) <= 85, path.name
+
+
+async def test_people_enrol_one_at_the_portal_where_its_own_words_stand(household: Household) -> None:
+    await household.say(policy("enrollGRIDCARD", scope="selfservice"))
+    async with Browser.at(household.house) as browser:
+        await browser.log_in()
+        page = await browser.visit("/selfservice/enrol/gridcard")
+        assert "keep it in your wallet" in page
+        [form] = [one for one in browser.forms() if one.action == "/selfservice/enrol/gridcard"]
+        page = await browser.post(form.action, **form.fields)
+        assert "A B C D E F G H" in page
+
+
+async def test_what_a_setting_of_a_type_cannot_be_is_refused(household: Household) -> None:
+    changes = household.house.configuring.entries
+    async with household.house.store.unit() as unit:
+        for wrong in ("3", "21", "many", "-5", "9" * 5000):
+            with pytest.raises(BadParameter, match="rows must be a whole number from 4 to 20"):
+                await changes.put(unit, {"gridcard.rows": Setting(value=wrong)})
+        await changes.put(unit, {"linotp.gridcard.rows": Setting(value="12")})
+
+
+async def test_a_console_can_show_the_settings_of_a_type_in_its_own_form(household: Household) -> None:
+    house = household.house
+    kind = house.kinds.token_type("gridcard")
+    fields = settings_fields(kind, Configuration(entries={"gridcard.rows": Entry(value="9")}))
+    shown = house.faces.show(kind, "settings", "en", fields)
+    assert 'name="gridcard.rows"' in shown
+    assert 'value="9"' in shown
+    assert "Cards that are printed" in shown
+    assert house.faces.title(kind, "settings", "de") == "Grid cards"
+    plain = house.kinds.token_type("sms")
+    assert not house.faces.has(plain, "enrol")
+    assert 'name="phone"' in house.faces.show(plain, "enrol", "en", enrolment_fields(plain))
+
+
+async def test_templates_of_types_reach_for_nothing_and_escape_what_they_are_shown(household: Household) -> None:
+    pages = household.house.pages
+    kind = household.house.kinds.token_type("gridcard")
+
+    def shown(block: str, **more: str) -> str:
+        face = "{% block enrol %}" + block + "{% endblock %}"
+        return TypeFaces(pages, Kinds([kind], faces={"gridcard": face})).show(kind, "enrol", "en", (), **more)
+
+    assert shown("{{ prompt }}", prompt="<b onload=x>") == "&lt;b onload=x&gt;"
+    for reaching in (
+        "{{ ''.__class__.__mro__ }}",
+        "{{ _.__globals__ }}",
+        "{% include 'base.html' %}",
+        "{% include '../pages.py' %}",
+        "{% include 'parts/../base.html' %}",
+        "{{ all_fields.__init__.__globals__ }}",
+    ):
+        with pytest.raises((SecurityError, TemplateNotFound, UndefinedError)):
+            shown(reaching)

@@ -14,9 +14,8 @@ from watchword.model.attempt import Attempt
 from watchword.model.challenge import Challenge
 from watchword.plugin.shapes import Deferred, TokenType
 from watchword.web.call import Call
-from watchword.web.pages import LANGUAGE_COOKIE
-from watchword.web.showing import page
-from watchword.web.translating import _, preferred, translations
+from watchword.web.showing import language_of, page
+from watchword.web.translating import _
 
 PATH = "/answer"
 
@@ -43,7 +42,7 @@ async def answer(call: Call) -> Answer:
         if await _open(call, transaction) is None:
             return page(call, "answer.html", kind=None, said=("info", _("Refused. Nobody is let in.")))
         said = ("no", _("That was not right. Nobody is let in yet."))
-    language = _language(call)
+    language = language_of(call)
     faces = call.house.faces
     return page(
         call,
@@ -68,12 +67,6 @@ async def _open(call: Call, transaction: str) -> tuple[Challenge, TokenType] | N
         if challenge.id == transaction and challenge.open and challenge.expires >= call.now:
             return (challenge, kind) if isinstance(kind, Deferred) else None
     return None
-
-
-def _language(call: Call) -> str:
-    chosen = call.params.text("language") or call.cookies.get(LANGUAGE_COOKIE, "")
-    accepted = call.headers.get(b"accept-language", b"").decode("latin-1")
-    return preferred(accepted, chosen if chosen in translations() else call.cookies.get(LANGUAGE_COOKIE, ""))
 
 
 DOORS = (Door(PATH, "GP", answer, guard="none", audited=False, page=True),)

@@ -28,6 +28,7 @@ from watchword.selfservice.proving import must_be_asked
 from watchword.web.answers import Cookie, PageDoor, Raw
 from watchword.web.fields import Choice, Field, faulty, read, refuse
 from watchword.web.parameters import Params
+from watchword.web.showing import language_of
 from watchword.web.translating import Phrase, _, phrase
 
 _ENROL = "/selfservice/enrol"
@@ -120,10 +121,19 @@ def _before(
         portrait=portrait_of(kind),
         kind=kind.name,
         fields=fields,
+        part=_part(visit, kind, fields),
         order=visit.call.params.text("order")[:100] or _order(visit),
         unreachable=isinstance(kind, SentCode) and not fields,
         said=said,
     )
+
+
+def _part(visit: Visit, kind: TokenType, fields: tuple[Field, ...]) -> str:
+    """What the type's own template says before somebody enrols one, its fields included; empty if it has none."""
+    faces = visit.call.house.faces
+    if not faces.has(kind, "selfservice"):
+        return ""
+    return faces.show(kind, "selfservice", language_of(visit.call), fields)
 
 
 def _fields(visit: Visit, kind: TokenType) -> tuple[Field, ...]:

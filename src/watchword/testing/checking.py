@@ -5,7 +5,6 @@ needed for anything else.
 """
 
 import tempfile
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -103,12 +102,3 @@ def _seen(report: Any) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     told = str(crash.message if crash is not None else report.longrepr)
     return " ".join(told.split())[:_LONGEST]
-
-
-def leaves(contracts: Sequence[type]) -> tuple[type, ...]:
-    """Those of the classes that no other of them inherits from."""
-    return tuple(
-        one
-        for one in dict.fromkeys(contracts)
-        if not any(other is not one and issubclass(other, one) for other in contracts)
-    )

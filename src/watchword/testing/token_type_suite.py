@@ -9,7 +9,6 @@ from watchword.plugin.guarding import guarded
 from watchword.plugin.loading import Kinds
 from watchword.plugin.shapes import Example, Judging, Label, TokenType
 from watchword.testing.bench import Bench
-from watchword.testing.checking import leaves
 from watchword.testing.token_type_contract import CONTRACTS, JudgingContract, TokenTypeContract
 from watchword.web.faces import TypeFaces, enrolment_fields, field_of, settings_fields
 from watchword.web.pages import Pages
@@ -22,7 +21,7 @@ def token_type_suite(kind: type[TokenType], path: Path) -> type:
     """The tests of all contracts that this type has to keep."""
     example = kind.example()
     held = [contract for ability, contract in CONTRACTS.items() if issubclass(kind, ability)]
-    contracts = leaves([*held, TokenTypeContract])
+    contracts = _leaves([*held, TokenTypeContract])
 
     class Suite(*contracts):  # type: ignore[misc]  # put together of what the type can do
         form = example.form
@@ -82,3 +81,12 @@ def answers_of(kind: TokenType, example: Example, bench: Bench) -> Sequence[str]
 def _shown(bench: Bench) -> list[str]:
     shown = bench.enrolled.show(Label(issuer="Watchword", account="alice"))
     return [word for one in shown for word in one.value.split()]
+
+
+def _leaves(contracts: Sequence[type]) -> tuple[type, ...]:
+    """Those of the classes that no other of them inherits from."""
+    return tuple(
+        one
+        for one in dict.fromkeys(contracts)
+        if not any(other is not one and issubclass(other, one) for other in contracts)
+    )

@@ -47,6 +47,14 @@ def page(call: Call, template: str, *, status: int = HTTPStatus.OK, **shown: Any
     return Raw(body, HTML, status, HEADERS, tuple(chosen))
 
 
+def language_of(call: Call) -> str:
+    """The language in which `page` shows this caller a page."""
+    chosen = call.params.text("language")
+    if chosen not in translations():
+        chosen = call.cookies.get(LANGUAGE_COOKIE, "")
+    return preferred(call.headers.get(b"accept-language", b"").decode("latin-1"), chosen)
+
+
 def _brand(call: Call) -> Brand:
     """The operator's, with what policies for everybody say of the foot."""
     brand = call.house.pages.brand

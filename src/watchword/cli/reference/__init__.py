@@ -14,6 +14,7 @@ from watchword.cli.reference import (
     providers,
     resolvers,
     settings,
+    shapes,
     token_types,
 )
 from watchword.cli.reference.settings import settings_text
@@ -28,6 +29,7 @@ def pages(app: App) -> Mapping[str, str]:
         "components.md": components.page(),
         "errors.md": errors.page(),
         "http-linotp.md": doors.page(),
+        "plugin-shapes.md": shapes.page(),
         "policies.md": policies.page(),
         "providers.md": providers.page(),
         "resolvers.md": resolvers.page(),
