@@ -9,6 +9,9 @@ import pytest
 
 from watchword.api import development, linotp
 from watchword.api.linotp.doors import Door
+from watchword.api.oidc import doors as oidc_doors
+from watchword.api.telephony import doors as telephony_doors
+from watchword.api.telephony import face
 from watchword.app import OUR_KINDS, catalogue_of
 from watchword.model.policy import Scope
 from watchword.plugin.loading import load_kinds
@@ -65,7 +68,14 @@ def actions() -> Mapping[str, set[str]]:
 
 
 def all_doors() -> tuple[Door, ...]:
-    return (*linotp.doors(), *development.DOORS)
+    telephony = (face.OKTA, f"{face.NAMED}{{name}}", f"{face.RECEIPTS}{{provider}}")
+    return (
+        *(Door(path, "P", telephony_doors.hooks) for path in telephony),
+        *telephony_doors.DOORS,
+        *oidc_doors.doors(),
+        *linotp.doors(),
+        *development.DOORS,
+    )
 
 
 @cache
@@ -124,7 +134,8 @@ def test_each_command_that_is_named_is_there_with_its_flags(page: Path) -> None:
     known = commands()
     for line in re.findall(r"(?:^|[`|] ?|watchword )watchword ([a-z][^`|>#\n]*)", read(page), re.MULTILINE):
         words = line.split()
-        name = " ".join(words[:2]) if " ".join(words[:2]) in known else words[0]
+        longer = (" ".join(words[:length]) for length in (3, 2, 1))
+        name = next((one for one in longer if one in known), words[0])
         assert name in known, line
         assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known[name] | {
             "--help"
