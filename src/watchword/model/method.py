@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from watchword.crypto.sealing import Sealed
 
-DEFAULT_ACR = "oidc.default_acr"
+DEFAULT_ACR = "openid.default_acr"
 """The setting that says which method applications get that ask for none."""
-CONSOLE_ACR = "oidc.console_acr"
+CONSOLE_ACR = "openid.console_acr"
 """The same for the administrators' console (Gluu: oxTrust acr)."""
 
 
