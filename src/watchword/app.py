@@ -70,15 +70,12 @@ ASGI = Callable[
 def kinds_of(settings: Settings) -> Kinds:
     """All token types and resolvers: ours, and those that the operator added."""
     plugins = settings.plugins
-    kinds = load_kinds(
+    return load_kinds(
         *OUR_KINDS,
         folders=plugins.folders,
         allow_writable=plugins.allow_writable,
         seconds=plugins.seconds,
     )
-    for file, digest in kinds.digests.items():
-        log.info("plug-in loaded", extra={"file": file, "sha256": digest})
-    return kinds
 
 
 def catalogue_of(kinds: Kinds) -> Catalogue:
@@ -241,6 +238,8 @@ def web_app(
     """
     kinds = kinds_of(settings)
     load_driver(settings.database)
+    for file, digest in kinds.digests.items():
+        log.info("plug-in loaded", extra={"file": file, "sha256": digest})
     pages = Pages(settings.pages)
     if demo and not settings.oidc.issuer:
         settings = replace(settings, oidc=replace(settings.oidc, issuer=f"http://{settings.listen}"))

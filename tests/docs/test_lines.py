@@ -50,6 +50,8 @@ def test_the_lines_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None
         environment={
             "WATCHWORD_HOME": str(tmp_path / "home"),
             "WATCHWORD_DEMO_ADMIN_PASSWORD": lines.PASSWORD,
+            # Whoever runs the tests may have written the pages' plug-ins.
+            "WATCHWORD_PLUGINS_ALLOW_WRITABLE": "true",
         },
     )
 

@@ -199,7 +199,9 @@ async def test_a_console_can_show_the_settings_of_a_type_in_its_own_form(househo
     assert 'name="phone"' in house.faces.show(plain, "enrol", "en", enrolment_fields(plain))
 
 
-async def test_templates_of_types_reach_for_nothing_and_escape_what_they_are_shown(household: Household) -> None:
+async def test_templates_of_types_reach_for_nothing_and_escape_what_they_are_shown(
+    household: Household,
+) -> None:
     pages = household.house.pages
     kind = household.house.kinds.token_type("gridcard")
 

@@ -56,7 +56,7 @@ def put(folder: Path, name: str, source: str) -> Path:
 
 def refusal(folder: Path) -> str:
     with pytest.raises(Misconfigured) as refused:
-        load_kinds(OURS, folders=[folder])
+        load_kinds(OURS, folders=[folder], allow_writable=True)
     return refused.value.message
 
 
@@ -109,7 +109,7 @@ def test_kinds_cannot_be_changed() -> None:
 def test_a_type_and_a_resolver_dropped_into_a_folder_are_found(folder: Path) -> None:
     voucher = put(folder, "voucher.py", VOUCHER)
     put(folder, "phone_book.py", PHONE_BOOK)
-    kinds = load_kinds(OURS, RESOLVERS, folders=[str(folder)])
+    kinds = load_kinds(OURS, RESOLVERS, folders=[str(folder)], allow_writable=True)
     assert kinds.token_type("Voucher").title == "Voucher"
     assert kinds.resolver("phonebook").dialect_class == "PhoneBookResolver"
     assert kinds.resolver("phonebook") in kinds.resolvers_of("PasswdResolver")
@@ -119,14 +119,14 @@ def test_a_type_and_a_resolver_dropped_into_a_folder_are_found(folder: Path) -> 
 
 def test_no_bytecode_is_trusted_or_written(folder: Path) -> None:
     put(folder, "voucher.py", VOUCHER)
-    load_kinds(folders=[folder])
+    load_kinds(folders=[folder], allow_writable=True)
     assert [path.name for path in folder.iterdir()] == ["voucher.py"]
 
 
 def test_files_that_begin_with_an_underscore_and_other_files_are_no_plug_ins(folder: Path) -> None:
     put(folder, "_help.py", "raise RuntimeError")
     put(folder, "voucher.html", "<p>")
-    assert not load_kinds(folders=[folder]).token_types
+    assert not load_kinds(folders=[folder], allow_writable=True).token_types
 
 
 def test_imported_shapes_private_classes_and_second_names_do_not_count(folder: Path) -> None:
@@ -135,7 +135,7 @@ def test_imported_shapes_private_classes_and_second_names_do_not_count(folder: P
         "voucher.py",
         VOUCHER + "\n\nfrom watchword.tokens.hotp import Hotp\n\nclass _Base(Hotp): ...\n\nAlias = Voucher\n",
     )
-    assert [kind.name for kind in load_kinds(folders=[folder])] == ["voucher"]
+    assert [kind.name for kind in load_kinds(folders=[folder], allow_writable=True)] == ["voucher"]
 
 
 def test_annotations_of_a_plug_in_that_are_read_later_are_found(folder: Path) -> None:
@@ -149,7 +149,7 @@ Word = str
 NOTE = msgspec.json.decode(b'{"text": "x"}', type=Note)
 """
     put(folder, "voucher.py", later + VOUCHER)
-    assert len(load_kinds(folders=[folder]).token_types) == 1
+    assert len(load_kinds(folders=[folder], allow_writable=True).token_types) == 1
 
 
 # ------------------------------------------------------------------ what is refused
@@ -182,7 +182,7 @@ def test_the_same_file_in_two_folders_is_refused(folder: Path, tmp_path: Path) -
     other.mkdir(mode=0o755)
     put(other, "voucher.py", VOUCHER)
     with pytest.raises(Misconfigured, match="'voucher'"):
-        load_kinds(folders=[folder, other])
+        load_kinds(folders=[folder, other], allow_writable=True)
 
 
 def test_a_second_default_type_is_refused(folder: Path) -> None:
