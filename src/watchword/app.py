@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from watchword.api import answering, classes, development, linotp, voice
 from watchword.api.linotp.doors import Door, Doors
 from watchword.api.oidc import doors as oidc
+from watchword.api.oidc.telling import keep_telling
 from watchword.api.telephony import doors as telephony_doors
 from watchword.api.telephony.face import PREFIX as TELEPHONY
 from watchword.api.telephony.face import TelephonyFace
@@ -284,6 +285,7 @@ def web_app(
             chores = (
                 asyncio.create_task(house.dispatch.watch()),
                 asyncio.create_task(keep_sweeping(house.store, house.clock)),
+                asyncio.create_task(keep_telling(house)),
             )
             await send({"type": "lifespan.startup.complete"})
             await receive()

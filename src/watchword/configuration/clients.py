@@ -38,6 +38,7 @@ class WantedClient(Struct, frozen=True, kw_only=True):
     require_pushed: bool = False
     default_acr_values: tuple[str, ...] = ()
     default_max_age: int | None = None
+    backchannel_logout_uri: str = ""
 
     def __repr__(self) -> str:
         return f"WantedClient({self.id!r})"
@@ -92,6 +93,8 @@ def _check(wanted: WantedClient) -> None:
         raise BadParameter("default_max_age is a number of seconds")
     for uri in (*wanted.redirect_uris, *wanted.post_logout_redirect_uris):
         _check_address(uri, native=wanted.authentication == "none")
+    if wanted.backchannel_logout_uri:
+        _check_address(wanted.backchannel_logout_uri, native=False)
     if (wanted.authentication == "private_key_jwt") != bool(wanted.jwks):
         raise BadParameter("jwks holds the public keys of a client with private_key_jwt")
     if wanted.jwks:

@@ -107,6 +107,7 @@ class ClientTable(Struct, kw_only=True, forbid_unknown_fields=True):
     require_pushed: bool = False
     default_acr_values: list[str] = []
     default_max_age: int | None = None
+    backchannel_logout_uri: str = ""
 
 
 class OidcTable(Struct, kw_only=True, forbid_unknown_fields=True):

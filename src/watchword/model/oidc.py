@@ -41,6 +41,7 @@ class Client(Struct, frozen=True, kw_only=True):
     default_max_age: int | None = None
     """Seconds."""
     backchannel_logout_uri: str = ""
+    """Where it is told that a session has ended; empty: it is not."""
 
     @property
     def public(self) -> bool:
@@ -151,6 +152,19 @@ class Ticket(Struct, frozen=True, kw_only=True):
     expires: int
     used: int = 0
     """When it was spent; codes and refresh tokens are good for once."""
+
+
+class Logout(Struct, frozen=True, kw_only=True):
+    """A client is still to be told that somebody's session has ended (OpenID Connect Back-Channel Logout 1.0)."""
+
+    id: str
+    client_id: str
+    sub: str
+    sid: str
+    due: int
+    """When it is tried next; whoever tries moves it on first."""
+    attempts: int = 0
+    expires: int
 
 
 class SigningKey(Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from watchword.model.errand import Errand, Stage
 from watchword.model.hook import HookConfig, HookEvent
 from watchword.model.message import Channel
 from watchword.model.method import MethodConfig
-from watchword.model.oidc import Client, DeviceRequest, Grant, Pending, SigningKey, Ticket
+from watchword.model.oidc import Client, DeviceRequest, Grant, Logout, Pending, SigningKey, Ticket
 from watchword.model.person import Subject
 from watchword.model.policy import Policy
 from watchword.model.route import Route
@@ -368,6 +368,14 @@ class Oidc(Protocol):
     async def put_consent(
         self, subject: Subject, client_id: str, scopes: frozenset[str], now: int
     ) -> None: ...
+
+    async def add_logouts(self, logouts: Iterable[Logout]) -> None: ...
+    async def due_logouts(self, now: int, most: int) -> tuple[Logout, ...]: ...
+    async def hold_logout(self, logout: Logout, until: int) -> bool:
+        """Try it alone until then. False: somebody else does, or it is done."""
+        ...
+
+    async def end_logout(self, identifier: str) -> None: ...
 
     async def keys(self) -> tuple[SigningKey, ...]: ...
     async def add_key(self, key: SigningKey) -> bool:

@@ -11,6 +11,7 @@ from watchword.model.oidc import (
     Client,
     DeviceRequest,
     Grant,
+    Logout,
     Pending,
     SigningKey,
     Ticket,
@@ -154,6 +155,24 @@ class OidcContract:
             await unit.oidc.put_consent(ALICE, "app", frozenset({"openid", "email"}), NOW)
             assert await unit.oidc.consented(ALICE, "app") == {"openid", "email"}
             assert await unit.oidc.consented(ALICE, "other") == frozenset()
+
+    async def test_a_log_out_is_told_by_one_at_a_time(self, store: Store, other: Store) -> None:
+        logout = Logout(id="l", client_id="app", sub="s", sid="sid", due=NOW, expires=NOW + 1000)
+        async with store.unit() as unit:
+            await unit.oidc.add_logouts([logout])
+            assert await unit.oidc.due_logouts(NOW - 1, 10) == ()
+            assert await unit.oidc.due_logouts(NOW, 10) == (logout,)
+
+        async def hold(at: Store) -> bool:
+            async with at.unit() as unit:
+                return await unit.oidc.hold_logout(logout, NOW + 30)
+
+        assert (await asyncio.gather(*(hold(at) for at in [store, other] * 3))).count(True) == 1
+        async with store.unit() as unit:
+            assert await unit.oidc.due_logouts(NOW, 10) == ()
+            assert await unit.oidc.due_logouts(NOW + 30, 10) == (replace(logout, due=NOW + 30, attempts=1),)
+            await unit.oidc.end_logout("l")
+            assert await unit.oidc.due_logouts(NOW + 30, 10) == ()
 
     async def test_there_is_one_current_key_whoever_makes_it(self, store: Store) -> None:
         async with store.unit() as unit:

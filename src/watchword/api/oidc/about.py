@@ -57,6 +57,8 @@ def metadata(issuer: str, acr_values: tuple[str, ...]) -> dict[str, Any]:
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "authorization_response_iss_parameter_supported": True,
         "require_pushed_authorization_requests": False,
     }

@@ -50,7 +50,10 @@ class Keys:
         return jwt.encode(header, claims, _imported(private), algorithms=[algorithm])
 
     async def verified(self, token: str) -> dict[str, Any]:
-        """What a token of ours says, however old it is; BadParameter if no key of ours has signed it."""
+        """What an ID token of ours says, however old it is; BadParameter if no key of ours has signed it.
+
+        What is told at log-outs is signed by the same keys, and is none.
+        """
         from joserfc import jwt
         from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
@@ -58,9 +61,12 @@ class Keys:
         known = [json.loads(one.public) for one in await self.published()]
         try:
             keys = KeySet.import_key_set({"keys": known})
-            claims: dict[str, Any] = jwt.decode(token, keys, algorithms=[*ALGORITHMS]).claims
+            read = jwt.decode(token, keys, algorithms=[*ALGORITHMS])
         except (JoseError, ValueError, TypeError, KeyError, UnicodeError, RecursionError):
             raise BadParameter("no key of this server has signed this") from None
+        if read.header.get("typ") != "JWT":
+            raise BadParameter("this is no ID token")
+        claims: dict[str, Any] = read.claims
         return claims
 
     def _is_in_order(self, keys: Sequence[SigningKey], algorithms: Sequence[Algorithm] = ALGORITHMS) -> bool:

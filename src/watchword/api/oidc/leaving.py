@@ -12,6 +12,7 @@ from msgspec import Struct
 from watchword.api.oidc.entering import SignedIn, SigningIn, sid_of, sub_of
 from watchword.api.oidc.keys import Keys
 from watchword.api.oidc.refusals import Astray
+from watchword.api.oidc.telling import logouts_for, telling
 from watchword.errors import BadParameter
 from watchword.web.answers import Raw
 from watchword.web.call import Call
@@ -78,7 +79,9 @@ class Leaving:
         call.note.user, call.note.realm = who.person.login, who.person.realm
         call.note.action_detail = "logged out"
         async with call.unit() as unit:
-            await unit.oidc.revoke_of_session(sid_of(who.session), call.now)
+            grants = await unit.oidc.revoke_of_session(sid_of(who.session), call.now)
+            await unit.oidc.add_logouts(logouts_for(call.house, call.snapshot.configuration, grants))
+        telling(call.house)
         left = _left(call, wish.back)
         return Raw(left.body, left.media, left.status, left.headers, (*left.cookies, *cookies))
 

@@ -2,12 +2,13 @@
 
 # ruff: noqa: S608  statements are put together of names of ours; values go beside them
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
 
 from watchword.crypto.sealing import Sealed
-from watchword.model.oidc import DeviceRequest, Grant, Pending, SigningKey, Ticket
+from watchword.model.oidc import DeviceRequest, Grant, Logout, Pending, SigningKey, Ticket
 from watchword.model.person import Subject
 from watchword.storage.lines import Line
 from watchword.storage.texts import json_of, short
@@ -15,6 +16,7 @@ from watchword.storage.texts import json_of, short
 T = TypeVar("T")
 
 _TICKET = "id, grant_id, kind, scopes, expires, used"
+_LOGOUT = "id, client_id, sub, sid, due, attempts, expires"
 _KEY = "id, algorithm, state, public, private, created, since"
 
 
@@ -186,6 +188,39 @@ class OidcShelf:
             now,
         )
 
+    # ---------------------------------------------------------------- log-outs to be told
+
+    async def add_logouts(self, logouts: Iterable[Logout]) -> None:
+        await self._line.change_many(
+            f"INSERT INTO oidc_logout ({_LOGOUT}) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            [
+                (one.id, one.client_id, one.sub, one.sid, one.due, one.attempts, one.expires)
+                for one in logouts
+            ],
+        )
+
+    async def due_logouts(self, now: int, most: int) -> tuple[Logout, ...]:
+        rows = await self._line.rows(
+            f"SELECT {_LOGOUT} FROM oidc_logout WHERE due <= $1 AND expires > $1 ORDER BY due, id LIMIT $2",
+            now,
+            most,
+        )
+        return tuple(
+            Logout(id=key, client_id=client_id, sub=sub, sid=sid, due=due, attempts=attempts, expires=expires)
+            for key, client_id, sub, sid, due, attempts, expires in rows
+        )
+
+    async def hold_logout(self, logout: Logout, until: int) -> bool:
+        return await self._changed(
+            "UPDATE oidc_logout SET due = $3, attempts = attempts + 1 WHERE id = $1 AND due = $2",
+            logout.id,
+            logout.due,
+            until,
+        )
+
+    async def end_logout(self, identifier: str) -> None:
+        await self._line.change("DELETE FROM oidc_logout WHERE id = $1", identifier)
+
     # ---------------------------------------------------------------- signing keys
 
     async def keys(self) -> tuple[SigningKey, ...]:
@@ -234,7 +269,7 @@ class OidcShelf:
         alive = "(SELECT 1 FROM oidc_grant WHERE oidc_grant.id = grant_id AND oidc_grant.expires > $1)"
         gone = await self._line.change("DELETE FROM oidc_grant WHERE expires <= $1", now)
         gone += await self._line.change(f"{tickets} {alive}", now)
-        for table in ("oidc_pending", "oidc_seen", "oidc_device"):
+        for table in ("oidc_pending", "oidc_seen", "oidc_device", "oidc_logout"):
             gone += await self._line.change(f"DELETE FROM {table} WHERE expires <= $1", now)
         return gone
 

@@ -414,3 +414,20 @@ CREATE INDEX hook_event_expires ON hook_event (expires);
 CREATE INDEX errand_theirs ON errand (their_reference) WHERE their_reference <> '';
 
 UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
+
+-- Running upgrade 0006 -> 0007
+
+CREATE TABLE oidc_logout (
+    id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    sid TEXT NOT NULL,
+    due BIGINT NOT NULL,
+    attempts BIGINT DEFAULT '0' NOT NULL,
+    expires BIGINT NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX oidc_logout_due ON oidc_logout (due);
+
+UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0006';
