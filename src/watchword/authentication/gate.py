@@ -34,7 +34,7 @@ from watchword.challenges.desk import Desk, Wanted
 from watchword.clock import Clock, Dice
 from watchword.crypto.keyring import KeyRing
 from watchword.crypto.pins import pin_matches
-from watchword.delivery.carriers import carriers
+from watchword.delivery.carriers import CARRIERS, carriers
 from watchword.directory.finding import Directory
 from watchword.errors import DirectorySilent, Misconfigured, NoSuchToken, Unreachable
 from watchword.limits.pool import CostlyWork
@@ -408,6 +408,8 @@ class Gate:
                     kind=one.kind,
                     asking=asking,
                     providers=self._carriers(case, one),
+                    named=self._are_named(case, one),
+                    realm=case.person.realm if case.person is not None else "",
                 )
                 for one in wanted
             ],
@@ -424,6 +426,12 @@ class Gate:
         if case.attempt.route.carrier:
             return (case.attempt.route.carrier,) if channel is not None else ()
         return carriers(channel, case.ask, case.snapshot.configuration) if channel is not None else ()
+
+    def _are_named(self, case: Case, one: Candidate) -> bool:
+        """Whether the application or policy says who brings the message."""
+        assert isinstance(one.kind, Challenging)
+        channel = one.kind.channel
+        return bool(case.attempt.route.carrier) or (channel is not None and bool(case.ask(CARRIERS[channel])))
 
     async def _ask_again(self, case: Case, winner: Candidate) -> None:
         """Where policy sends the next code at once after a log-in."""

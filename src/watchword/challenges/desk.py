@@ -19,6 +19,7 @@ from watchword.challenges import identifiers
 from watchword.clock import Clock, Dice
 from watchword.crypto.keyring import KeyRing
 from watchword.crypto.otp import canonical_code
+from watchword.delivery.carriers import routed
 from watchword.delivery.configs import seconds_valid
 from watchword.delivery.dispatch import Dispatch
 from watchword.delivery.outbox import packed, unpacked
@@ -53,6 +54,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     asking: Asking
     providers: tuple[str, ...] = ()
     """Who may bring the message, in order."""
+    named: bool = False
+    """Whether somebody chose them for this person, so that no route has a say."""
+    realm: str = ""
 
 
 class Again(Struct, frozen=True, kw_only=True):
@@ -97,11 +101,11 @@ class Desk:
                 posed.append(self._posed_again(one, still))
                 continue
             try:
-                challenge, message, more = self._made(one, identifier, held, tools, configuration)
+                sent, challenge, message, more = self._made(one, identifier, held, tools, configuration)
             except Refused as impossible:
                 failures.append(f"{one.token.serial}: {impossible.message}")
                 continue
-            fresh.append((one, challenge, message))
+            fresh.append((sent, challenge, message))
             posed.append(self._posed(one, identifier, challenge.prompt, more=more))
         lost, reasons, ended = await self._bring(fresh, held, tools.now, configuration)
         posed = [one for one in posed if one.id not in lost]
@@ -248,7 +252,7 @@ class Desk:
         held: Iterable[Challenge],
         tools: Tools,
         configuration: Configuration,
-    ) -> tuple[Challenge, Message | None, dict[str, object]]:
+    ) -> tuple[Wanted, Challenge, Message | None, dict[str, object]]:
         kind = _challenging(one.kind)
         open_to = self._open_to(one, held, tools.now, configuration)
         asking = replace(
@@ -257,6 +261,16 @@ class Desk:
         question = kind.ask(one.token, asking, tools)
         life = min(kind.open_for(one.token, configuration), kind.good_for(one.token, configuration))
         if question.message is not None:
+            if not one.named:
+                found = routed(
+                    question.message,
+                    one.providers,
+                    configuration,
+                    now=tools.now,
+                    realm=one.realm,
+                    purpose="login",
+                )
+                one = replace(one, providers=found)
             if not one.providers:
                 raise Refused(f"no provider is set for {question.message.channel.value}")
             life = min([life, *_lives(question.message.channel, one.providers, configuration)])
@@ -275,7 +289,7 @@ class Desk:
         message = question.message
         if message is not None:
             message = replace(message, seconds=max(1, life // 1000))
-        return challenge, message, dict(question.more)
+        return one, challenge, message, dict(question.more)
 
     async def _bring(
         self,

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from watchword.delivery.numbers import known
+from watchword.delivery.routing import Sought, way
+from watchword.errors import Refused
 from watchword.model.configuration import Configuration
-from watchword.model.message import Channel
+from watchword.model.message import Channel, Message
 from watchword.model.policy import Action, Scope
 
 
@@ -38,3 +41,33 @@ def carriers(
         return named
     default = configuration.provider(channel)
     return (default.name,) if default is not None else ()
+
+
+def routed(
+    message: Message,
+    default: tuple[str, ...],
+    configuration: Configuration,
+    *,
+    now: int,
+    realm: str = "",
+    purpose: str = "",
+) -> tuple[str, ...]:
+    """Over whom a message goes where policy names nobody: the route that fits, else the default provider.
+
+    A number that is none of E.164 takes no route: some gateways know it all the same.
+    """
+    if not configuration.routes or message.channel is Channel.EMAIL:
+        return default
+    try:
+        number = known(message.to)
+    except Refused:
+        return default
+    sought = Sought(
+        channel=message.channel,
+        number=number,
+        now=now,
+        language=message.language,
+        purpose=purpose,
+        realm=realm,
+    )
+    return way(sought, configuration.routes, named=(), default=default[0] if default else "").providers
