@@ -260,3 +260,18 @@ async def test_a_pushed_request_is_good_once_for_its_client(app: Application) ->
     assert (await app.browser.http.get("/oidc/authorize", params=named)).status_code == 400
     wrong = await app.speak("/oidc/par", **app.asked(redirect_uri="https://elsewhere.example"))
     assert (wrong.status_code, wrong.json()["error"]) == (400, "invalid_request")
+
+
+async def test_a_script_of_another_origin_may_ask_what_its_token_is_good_for(app: Application) -> None:
+    asked = {
+        "origin": "https://app.example.org",
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "authorization",
+    }
+    for path in ("/oidc/userinfo", "/oidc/token", "/.well-known/openid-configuration"):
+        answer = await app.browser.http.options(path, headers=asked)
+        assert answer.status_code == 204
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "authorization" in answer.headers["access-control-allow-headers"]
+        assert "access-control-allow-credentials" not in answer.headers
+    assert (await app.browser.http.options("/oidc/authorize", headers=asked)).status_code == 405

@@ -67,7 +67,14 @@ _STATUSES: Mapping[type[WatchwordError], HTTPStatus] = {
     Unreachable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _TROUBLES: Mapping[type[WatchwordError], str] = {NotAllowed: "refused", Unreachable: "unreachable"}
-_METHODS = {"G": ("GET", "HEAD"), "P": ("POST",), "GP": ("GET", "HEAD", "POST")}
+_METHODS = {
+    "G": ("GET", "HEAD"),
+    "P": ("POST",),
+    "GP": ("GET", "HEAD", "POST"),
+    "GO": ("GET", "HEAD", "OPTIONS"),
+    "PO": ("POST", "OPTIONS"),
+    "GPO": ("GET", "HEAD", "POST", "OPTIONS"),
+}
 
 
 class Gone(Exception):
@@ -84,7 +91,8 @@ class TooLarge(WatchwordError):
 class Door:
     """One path of the dialect. ``{name}`` in the path stands for one segment, found in ``call.parts``.
 
-    ``methods``: ``G``, ``P`` or ``GP``. ``guard``: ``administrator``, ``person``, ``beginner`` (a person
+    ``methods``: ``G``, ``P`` or ``GP``, with an ``O`` behind it where browsers may ask first whether scripts of other
+    origins may call. ``guard``: ``administrator``, ``person``, ``beginner`` (a person
     whose log-in may be half-way) or ``none``. ``audited``: whether the
     door writes the row of the call, where the endpoint has not done so in its transaction.
     ``silent``: errors become a plain "no" instead of an error envelope. ``failed``: the HTTP status of errors

@@ -1,6 +1,7 @@
 """The doors of the OpenID provider."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 from watchword.api.linotp.doors import Door
 from watchword.api.oidc import administering, devices, reading, tokens
@@ -8,7 +9,7 @@ from watchword.api.oidc.about import About, keys
 from watchword.api.oidc.authorizing import Authorizing
 from watchword.api.oidc.entering import SigningIn
 from watchword.api.oidc.leaving import Leaving
-from watchword.api.oidc.refusals import Astray, Refusal, refused
+from watchword.api.oidc.refusals import PREFLIGHT, Astray, Refusal, refused
 from watchword.api.oidc.signing.entrance import Signing
 from watchword.errors import Unreachable
 from watchword.web.answers import Raw
@@ -44,7 +45,7 @@ def doors(sign: SigningIn | None = None) -> tuple[Door, ...]:
     return (
         *administering.DOORS,
         *(
-            Door(path, methods, _speaking(endpoint), guard="none", audited=False)
+            Door(path, f"{methods}O", _speaking(endpoint), guard="none", audited=False)
             for path, (methods, endpoint) in spoken.items()
         ),
         *(
@@ -58,6 +59,8 @@ def _speaking(endpoint: Endpoint) -> Endpoint:
     """For programs: refusals are JSON, and written down."""
 
     async def answered(call: Call) -> Raw:
+        if call.method == "OPTIONS":
+            return Raw(b"", "text/plain", HTTPStatus.NO_CONTENT, PREFLIGHT)
         try:
             await _look_up(call)
             return await endpoint(call)

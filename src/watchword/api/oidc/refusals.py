@@ -14,6 +14,14 @@ JSON = "application/json"
 OPEN: Mapping[str, str] = {"access-control-allow-origin": "*"}
 """Scripts of any page may read it: what is told is public, or needs a token that no browser adds by itself."""
 
+PREFLIGHT: Mapping[str, str] = {
+    **OPEN,
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers": "authorization, content-type",
+    "access-control-max-age": "3600",
+}
+"""What browsers ask before a script of another origin sends a token along."""
+
 
 class Refusal(WatchwordError):
     """The request was refused in the words of OAuth."""
