@@ -10,7 +10,7 @@ from tests.household import SEED, Household, policy
 from tests.sending import another
 from watchword.crypto.otp import hotp
 
-MAY = policy("enrollSMS, edit_sms", scope="selfservice", name="may")
+MAY = policy("enrollSMS", scope="selfservice", name="may")
 
 
 async def test_a_new_number_is_good_once_a_code_that_was_sent_to_it_is_typed(

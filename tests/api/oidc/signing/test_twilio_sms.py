@@ -3,11 +3,13 @@
 import httpx2
 import pytest
 
-from tests.api.oidc.conftest import Application, answered
+from tests.api.oidc.conftest import Application, answered, register
 from tests.api.oidc.signing.conftest import NUMBER, OTHER, know, messages, newest, send
 from tests.delivery.wires import Gateway
-from tests.household import Household
+from tests.household import SEED, Household
 from tests.sending import another
+from watchword.crypto.otp import hotp
+from watchword.model.method import DEFAULT_ACR
 
 
 async def begin(app: Application, name: str = "alice", **more: str | None) -> None:
@@ -143,3 +145,49 @@ async def test_a_method_that_is_disabled_is_asked_for_in_vain(household: Househo
 async def _in(app: Application) -> httpx2.Response:
     await app.ask(acr_values="twilio_sms")
     return await app.log_in()
+
+
+async def test_a_default_that_is_not_in_force_lets_nobody_in(household: Household, app: Application) -> None:
+    await register(household, default_acr_values=())
+    await household.set(**{DEFAULT_ACR: "twilio_sms"})
+    assert answered(await app.ask())["error"] == "access_denied"
+
+
+async def test_where_nobody_has_said_anything_a_factor_that_is_there_is_asked_for(
+    household: Household, app: Application
+) -> None:
+    await register(household, default_acr_values=())
+    await household.give("OATH1")
+    await app.ask(acr_values="pwd")
+    assert "code" in answered(await app.log_in())
+    assert answered(await app.ask(prompt="none"))["error"] == "interaction_required"
+    await app.ask()
+    await send(app, "choose")
+    tokens = (await app.redeem(answered(await send(app, "code", code=hotp(SEED, 0)))["code"])).json()
+    assert (await app.claims(tokens))["acr"] == "otp"
+
+
+async def test_where_nobody_has_said_anything_the_password_is_enough_for_who_has_no_factor(
+    household: Household, app: Application
+) -> None:
+    await register(household, default_acr_values=())
+    await app.ask()
+    tokens = (await app.redeem(answered(await app.log_in())["code"])).json()
+    assert (await app.claims(tokens))["acr"] == "pwd"
+
+
+async def test_what_is_too_old_is_asked_for_anew_and_nothing_else(
+    household: Household, app: Application, twilio: Gateway
+) -> None:
+    await know(household, "alice", phoneNumberVerified=NUMBER)
+    await app.ask(acr_values="pwd")
+    await app.log_in()
+    household.clock.advance(seconds=100)
+    await app.ask(acr_values="twilio_sms")
+    await send(app, "choose")
+    await send(app, "code", code=newest(twilio))
+    await app.ask(acr_values="twilio_sms", max_age="50")
+    assert app.browser.forms("password")
+    household.clock.advance(seconds=100)
+    await app.ask(acr_values="twilio_sms", max_age="1000", prompt="login")
+    assert app.browser.forms("password")
