@@ -11,8 +11,8 @@ from watchword.api.linotp.envelope import Answer
 from watchword.api.linotp.system.rights import READ
 from watchword.plugin.bridge.adapting import Bridged
 from watchword.web.call import Call
-from watchword.web.frames import around, bridged_kind, frame, language_of, settings_of, title_of
-from watchword.web.showing import page
+from watchword.web.frames import around, bridged_kind, frame, settings_of, title_of
+from watchword.web.showing import language_of, page
 
 
 async def settings(call: Call) -> Answer:

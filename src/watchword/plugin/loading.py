@@ -149,6 +149,11 @@ def load_class(path: Path) -> type[TokenType] | type[Resolver] | type[Provider] 
     """The one class of this file as it is, without a guard, its template read; for whoever tries it out."""
     source = path.read_bytes()
     _refuse_unfit(path, source)
+    if is_of_linotp(source):
+        raise Misconfigured(
+            f"The token class {path} is of LinOTP's form and cannot say what right answers are: put it into a folder of"
+            " plugins.folders, and try it in a server."
+        )
     kind = _one_class(run_file(path, source), path)
     face = _face_of(path, allow_writable=True)
     if face is not None and issubclass(kind, TokenType):

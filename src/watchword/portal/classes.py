@@ -11,8 +11,9 @@ from watchword.portal.entrance import JOURNEY
 from watchword.portal.visit import Visit, visited
 from watchword.selfservice.enrolling import enrol_once, may_enrol, prepare
 from watchword.web.answers import PageDoor, Raw
-from watchword.web.frames import around, bridged_kind, frame, language_of, title_of
+from watchword.web.frames import around, bridged_kind, frame, title_of
 from watchword.web.journey.forms import FIELD
+from watchword.web.showing import language_of
 
 _AT = "/selfservice/types/{type}"
 

@@ -15,8 +15,8 @@ from watchword.plugin.bridge.adapting import Bridged
 from watchword.plugin.bridge.rendering import rendered
 from watchword.web.answers import Raw
 from watchword.web.call import Call
-from watchword.web.pages import HEADERS, HTML, LANGUAGE_COOKIE
-from watchword.web.translating import preferred
+from watchword.web.pages import HEADERS, HTML
+from watchword.web.showing import language_of
 
 _AROUND = {
     **HEADERS,
@@ -42,11 +42,6 @@ def title_of(kind: Bridged, block: str, language: str) -> str:
     if f"{block}_title" not in kind.pages:
         return kind.title
     return rendered(kind, f"{block}_title", "", language).strip() or kind.title
-
-
-def language_of(call: Call) -> str:
-    accepted = call.headers.get(b"accept-language", b"").decode("latin-1")
-    return preferred(accepted, call.params.text("language") or call.cookies.get(LANGUAGE_COOKIE, ""))
 
 
 def around(shown: Raw) -> Raw:

@@ -1,5 +1,6 @@
 """Classes of LinOTP's form, good and bad, each in a house of its own."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -7,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.household import SEED, Household, household_on
+from tests.household import SEED, Household, household_on, policy
 from watchword.crypto.otp import hotp
 from watchword.errors import Misconfigured, Refused
+from watchword.model.attempt import Result
 from watchword.plugin.bridge.adapting import Bridged
 from watchword.plugin.bridge.rendering import rendered
-from watchword.plugin.loading import load_kinds
+from watchword.plugin.loading import load_class, load_kinds
 
 HEAD = """
 from linotp.lib.tokenclass import TokenClass
@@ -295,3 +297,38 @@ def test_a_template_that_others_can_write_to_is_refused(put: Callable[..., Path]
     template.chmod(0o666)
     with pytest.raises(Misconfigured):
         load_kinds(folders=[path.parent], allow_writable=True)
+
+
+async def test_where_policy_wants_the_directorys_password_it_is_asked_for(
+    put: Callable[..., Path], sqlite_url: str
+) -> None:
+    async with house_with(put(COUNTING), sqlite_url) as household:
+        await household.say(policy("otppin=1"))
+        await household.give("OURS1", "ours", pin="moon")
+        assert not (await household.check("moon" + code(0))).accepted
+        assert (await household.check("wonderland" + code(0))).accepted
+        assert (await household.check("wonderland", asks=True, said="tree")).result is Result.QUESTION
+        assert (await household.check("wonderlamp", asks=True, said="tree")).result is Result.NO
+
+
+async def test_behind_a_verified_password_the_answer_is_the_code_alone(
+    put: Callable[..., Path], sqlite_url: str
+) -> None:
+    async with house_with(put(COUNTING), sqlite_url) as household:
+        await household.give("OURS1", "ours", pin="moon")
+        assert not (await household.check("moon" + code(0), verified=True)).accepted
+        assert (await household.check(code(0), verified=True)).accepted
+
+
+async def test_a_right_answer_that_comes_twice_at_once_opens_once(
+    put: Callable[..., Path], sqlite_url: str
+) -> None:
+    async with house_with(put(COUNTING), sqlite_url) as household:
+        await household.give("OURS1", "ours")
+        outcomes = await asyncio.gather(*(household.check(code(0)) for _ in range(4)))
+        assert sum(one.accepted for one in outcomes) == 1
+
+
+def test_the_kit_says_that_it_cannot_try_such_a_class(put: Callable[..., Path]) -> None:
+    with pytest.raises(Misconfigured, match="cannot say what right answers are"):
+        load_class(put(COUNTING))
