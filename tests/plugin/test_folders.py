@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,14 +31,13 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebod
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder whose parents belong to root, as far as that is for us to say."""
-    made = tmp_path / "plugins"
-    made.mkdir(mode=0o755)
-    for place in (tmp_path, *tmp_path.parents):
-        if place.name.startswith(("pytest", "test_")):
-            place.chmod(0o755)
-    return made
+def folder() -> Iterator[Path]:
+    """A folder below root's own; the one of pytest is closed to others."""
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        made = Path(parent) / "plugins"
+        made.mkdir(mode=0o755)
+        yield made
 
 
 def said(folder: Path, *words: str, uid: int = NOBODY) -> str:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from watchword.errors import Misconfigured, Refused, WatchwordError
 from watchword.model.attempt import Verdict
+from watchword.model.policy import Action
 from watchword.model.token import Token
 from watchword.plugin import plain, shapes
 from watchword.plugin.patience import Overdue, Patience
@@ -54,6 +55,7 @@ _WORDS: Mapping[str, type | tuple[type, ...]] = {
     "prepared_by_default": bool,
     "single": bool,
     "replaces_lost": str,
+    "portrait": (shapes.Portrait, type(None)),
     "adjustable": tuple,
     "actions": tuple,
     "dictated": tuple,
@@ -61,6 +63,15 @@ _WORDS: Mapping[str, type | tuple[type, ...]] = {
     "settings": tuple,
 }
 """What a class says of itself in plain values, and their types; asked for by name, these would run no code."""
+
+_PARTS: Mapping[str, type] = {
+    "adjustable": str,
+    "actions": Action,
+    "dictated": shapes.Dictated,
+    "fields": shapes.Wanted,
+    "settings": shapes.Adjusted,
+}
+"""What belongs into those that are tuples."""
 
 
 def guarded(kind: type[TokenType], seconds: float = SECONDS) -> TokenType:
@@ -81,8 +92,7 @@ def guarded(kind: type[TokenType], seconds: float = SECONDS) -> TokenType:
     if not any(issubclass(base, TokenType) for base in bases):
         bases.insert(0, TokenType)
     said = _said(kind, [*abilities, TokenType])
-    if issubclass(kind, shapes.Judging):
-        said["costly"] = True  # whatever it costs: it is waited for off the event loop
+    said["costly"] = True  # whatever it costs: it is waited for off the event loop
     hooks = {
         name: make(_Behind(inner, kind.name, patience), name)
         for name, make in _HOOKS.items()
@@ -107,10 +117,20 @@ def _said(kind: type[TokenType], shapes_of_it: list[type]) -> dict[str, Any]:
                     if wanted is not None and not isinstance(value, wanted):
                         raise Misconfigured(
                             f"The token type {kind.name} says {name} as {type(value).__name__}: it must be"
-                            f" {getattr(wanted, '__name__', wanted)}."
+                            f" {_named(wanted)}."
                         )
+                    for one in value if name in _PARTS else ():
+                        if not isinstance(one, _PARTS[name]):
+                            raise Misconfigured(
+                                f"The token type {kind.name} has {type(one).__name__} among its {name}: there belong"
+                                f" {_PARTS[name].__name__} only."
+                            )
                     said[name] = value
     return said
+
+
+def _named(wanted: type | tuple[type, ...]) -> str:
+    return wanted.__name__ if isinstance(wanted, type) else " or ".join(one.__name__ for one in wanted)
 
 
 def _is_own(kind: type, name: str, bases: list[type]) -> bool:

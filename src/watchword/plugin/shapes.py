@@ -369,6 +369,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     """The owner's attributes in the directory; empty for a token of nobody."""
     transaction: str = ""
     """The id that the question will have."""
+    sent: Mapping[str, str] = {}
+    """All else that the request says, for types that read it by themselves."""
     standing: tuple[Standing, ...] = ()
     """The questions to the token that still take answers."""
     said: str = ""
@@ -585,7 +587,7 @@ class Resolver(ABC):
         self.context = context
 
     @classmethod
-    def ids_of(cls, settings: Mapping[str, str]) -> str:
+    def ids_of(cls, settings: Mapping[str, str]) -> str:  # noqa: ARG003  for those that look at them
         """What makes the ids of people by these settings: where it changes, tokens follow their owners' logins."""
         return ""
 
