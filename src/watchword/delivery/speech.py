@@ -45,8 +45,8 @@ _SPOKEN = {
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*\Z")
 _VOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
-_UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML document may hold (XML 1.0 section 2.2)."""
+_UNSPEAKABLE = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+"""What no XML document may hold (XML 1.0 section 2.2). Slow to compile, so that the first call of somebody does it."""
 
 
 def spelled(code: str) -> str:
@@ -65,7 +65,7 @@ def twiml(template: str, code: str, *, language: str = "en", voice: str = "") ->
     """An XML document that has the code said twice; `BadParameter` if it would be longer than Twilio takes."""
     tongue, usual = _tongue(language)
     chosen = usual if voice.strip().lower() in RETIRED or not _VOICE.match(voice) else voice
-    words = html.escape(_UNSPEAKABLE.sub(" ", said(template, code)))
+    words = html.escape(re.sub(_UNSPEAKABLE, " ", said(template, code)))
     attributes = f' voice="{chosen}"' if chosen else ""
     say = f'<Say language="{tongue}"{attributes}>{words}</Say>'
     document = (

@@ -17,8 +17,6 @@ from types import MappingProxyType, ModuleType
 
 from watchword.errors import Misconfigured, NoSuchProvider, NoSuchResolver, NoSuchTokenType
 from watchword.model.message import Channel
-from watchword.plugin.bridge.adapting import bridged
-from watchword.plugin.bridge.importing import is_of_linotp, run_classes
 from watchword.plugin.faces import check_face
 from watchword.plugin.guarding import SECONDS, guarded
 from watchword.plugin.methods import Method
@@ -130,6 +128,8 @@ def load_kinds(
         for module in _modules_of(package):
             found.add(module)
     for folder in folders:
+        from watchword.plugin.bridge.importing import is_of_linotp
+
         for path in _files_of(Path(folder), allow_writable=allow_writable):
             source = path.read_bytes()
             _refuse_unfit(path, source)
@@ -215,6 +215,8 @@ class _Found:
 
     def add_bridged(self, path: Path, source: bytes, *, allow_writable: bool) -> None:
         """The token classes of a file of LinOTP's form."""
+        from watchword.plugin.bridge.adapting import bridged
+        from watchword.plugin.bridge.importing import run_classes
 
         def read(template: Path) -> bytes:
             _refuse_shared(template)

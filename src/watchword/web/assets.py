@@ -1,7 +1,6 @@
 """Style sheets, scripts and images under addresses that change with what they hold, so that they are kept for ever."""
 
 import hashlib
-import mimetypes
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -14,7 +13,16 @@ from watchword.errors import Misconfigured
 PREFIX = "/static/"
 OURS = Path(__file__).with_name("static")
 
-_KINDS = frozenset({".css", ".js", ".svg", ".png", ".ico", ".webp", ".jpg", ".woff2"})
+_MEDIA = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/vnd.microsoft.icon",
+    ".webp": "image/webp",
+    ".jpg": "image/jpeg",
+    ".woff2": "font/woff2",
+}
 _KEPT = b"public, max-age=31536000, immutable"
 # An image that is opened by itself is a page of our origin: it may do nothing there.
 _HARMLESS = b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
@@ -37,7 +45,7 @@ class Assets:
         for name, body in made.items():
             self._add(name, body)
         for path in (path for folder in folders for path in sorted(folder.glob("*"))):
-            if path.suffix not in _KINDS:
+            if path.suffix not in _MEDIA:
                 continue
             try:
                 body = path.read_bytes()
@@ -47,8 +55,7 @@ class Assets:
 
     def _add(self, name: str, body: bytes) -> None:
         url = f"{PREFIX}{hashlib.sha256(body).hexdigest()[:16]}/{name}"
-        media = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        self._by_url[url] = Asset(body=body, media=f"{media}; charset=utf-8" if "text" in media else media)
+        self._by_url[url] = Asset(body=body, media=_MEDIA[Path(name).suffix])
         self._urls[name] = url
 
     def url(self, name: str) -> str:

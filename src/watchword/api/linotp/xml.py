@@ -1,7 +1,7 @@
 """The dialect's answer in XML: what an upload by an HTML form is told."""
 
+import html
 from collections.abc import Mapping
-from xml.sax.saxutils import escape
 
 from watchword.api.linotp.envelope import PRODUCT, UNTYPED, Raw
 
@@ -32,4 +32,4 @@ def _answer(status: str, content: str, options: str) -> Raw:
 
 
 def _text(value: object) -> str:
-    return escape(str(value).translate(_UNSPEAKABLE))
+    return html.escape(str(value).translate(_UNSPEAKABLE), quote=False)
