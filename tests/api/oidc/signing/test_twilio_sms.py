@@ -191,3 +191,13 @@ async def test_what_is_too_old_is_asked_for_anew_and_nothing_else(
     household.clock.advance(seconds=100)
     await app.ask(acr_values="twilio_sms", max_age="1000", prompt="login")
     assert app.browser.forms("password")
+
+
+async def test_a_request_about_one_person_is_not_answered_by_another(
+    household: Household, app: Application
+) -> None:
+    tokens = await app.tokens(acr_values="pwd")
+    household.clock.advance(seconds=10)
+    await app.ask(acr_values="pwd", prompt="login", id_token_hint=tokens["id_token"])
+    household.clock.advance(seconds=10)
+    assert answered(await app.log_in("bob"))["error"] == "login_required"

@@ -54,6 +54,8 @@ class Signing:
             return Unmet(error="access_denied", description="the default acr is not in force")
         if standing.reached is not None and standing.person is not None and standing.held is not None:
             return _signed_in(standing.person, standing.held, standing.reached)
+        if _is_somebody_else(request, standing.held):
+            return Unmet(error="login_required", description="somebody else has logged in")
         if request.silent:
             return Unmet(error="interaction_required" if standing.proofs else "login_required")
         if call.cookies.get(_LEFT) == handle:
@@ -67,7 +69,8 @@ class Signing:
             standing = await self._standing(call, request, client, handle)
         except (UnmetAcr, DisabledDefault):
             return onwards
-        if standing.reached is not None or request.silent:
+        is_over = standing.reached is not None or _is_somebody_else(request, standing.held)
+        if is_over or request.silent:
             return onwards
         log_in, held = standing.log_in, standing.held
         if call.method == "POST" and call.params.text("step") == "cancel":
@@ -153,6 +156,13 @@ def _valid(request: AuthorizationRequest, held: PersonSession | None, now: int) 
     if "select_account" in request.prompts:
         oldest = max(oldest, request.asked)
     return tuple(proof for proof in held.proofs if proof.at >= oldest)
+
+
+def _is_somebody_else(request: AuthorizationRequest, held: PersonSession | None) -> bool:
+    """Whether this very request was answered by another person than the one whom it is about."""
+    if held is None or not held.authenticated or not request.subject:
+        return False
+    return held.opened > request.asked and sub_of(held.subject) != request.subject
 
 
 def _signed_in(person: Person, held: PersonSession, reached: Reached) -> SignedIn:
