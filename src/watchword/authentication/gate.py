@@ -203,7 +203,12 @@ class Gate:
         kind = self._kinds.token_type(token.kind)
         verdict = Verdict(accepted=False)
         if isinstance(kind, Resyncing):
-            verdict = kind.resync(token, first, second, self._jury.tools(snapshot.configuration))
+            tools = self._jury.tools(snapshot.configuration)
+            # A type of somebody else is waited for off the event loop.
+            if getattr(kind, "costly", False):
+                verdict = await self._pool.run(kind.resync, token, first, second, tools)
+            else:
+                verdict = kind.resync(token, first, second, tools)
         if not verdict.accepted or verdict.counter is None:
             await self._store.settle(Settlement(at=self._clock.now(), entry=entry_if_refused))
             return False

@@ -11,6 +11,7 @@ is taken back as if it had never been asked.
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -101,7 +102,10 @@ class Desk:
                 posed.append(self._posed_again(one, still))
                 continue
             try:
-                sent, challenge, message, more = self._made(one, identifier, held, tools, configuration)
+                make = partial(self._made, one, identifier, held, tools, configuration)
+                # A type of somebody else is waited for off the event loop.
+                aside = getattr(one.kind, "costly", False)
+                sent, challenge, message, more = await asyncio.to_thread(make) if aside else make()
             except Refused as impossible:
                 failures.append(f"{one.token.serial}: {impossible.message}")
                 continue
