@@ -67,7 +67,7 @@ def _usable(
 ) -> list[Token]:
     found = []
     for token in tokens:
-        if dropped_reason(token, path=held.path, realm=person.realm, now=now) is not None:
+        if token.pending or dropped_reason(token, path=held.path, realm=person.realm, now=now) is not None:
             continue
         if isinstance(kinds.token_type(token.kind), (Judging, Challenging)):
             found.append(token)

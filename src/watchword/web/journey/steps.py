@@ -237,7 +237,7 @@ def has_more_to_prove(held: PersonSession, tokens: Iterable[Token]) -> bool:
     disabled or locked counts: it is the owner's all the same.
     """
     shown = held.second_factor
-    has_real = any(not token.rollout for token in tokens)
+    has_real = any(not (token.rollout or token.pending) for token in tokens)
     return has_real and (shown is None or shown.rollout)
 
 
