@@ -74,8 +74,12 @@ class DynTokenClass(TokenClass):
         return True, transactionid, "", {}
 
     def createChallenge(self, transactionid, options=None):
-        word = (options or {}).get("data") or transactionid[-6:]
-        return True, f"Your word is {word}", {"word": word}, {"word": word}
+        said = options or {}
+        word = said.get("data") or transactionid[-6:]
+        reply = {"word": word}
+        if "colour" in said:  # any parameter of the request can be read
+            reply["colour"] = said["colour"]
+        return True, f"Your word is {word}", {"word": word}, reply
 
     def checkResponse4Challenge(self, user, passw, options=None, challenges=None):
         matching = [one for one in challenges or [] if self._answers(one.getData()["word"], passw)]

@@ -393,6 +393,7 @@ class Gate:
             rules=case.ask,
             attributes=case.person.attributes if case.person is not None else {},
             said=case.attempt.said,
+            sent=case.attempt.sent,
             goal=case.attempt.route.goal,
         )
         said: list[str] = []

@@ -238,6 +238,7 @@ class Jury:
             said=attempt.said,
             asks=attempt.asks,
             transaction=attempt.transaction,
+            sent=attempt.sent,
             questions=tuple(self._desk.shown_again(each) for each in standing.values()),
         )
         opinion = kind.consider(one.token, heard, tools)

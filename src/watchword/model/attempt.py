@@ -49,6 +49,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """A text that came along, to be shown or sent with a question (LinOTP: data, message)."""
     asks: bool = False
     """Whether the request says outright that it wants to be asked (LinOTP: data or challenge is present)."""
+    sent: Mapping[str, str] = {}
+    """All else that the request says, for types that read requests by themselves (`plugin.reading`); no answer."""
     elsewhere: Any = None
     """What was sent (a `plugin.shapes.Form`) from the page on which the question is answered, not by who waits for
     the answer (`plugin.shapes.Deferred`); None: this is no such answer."""

@@ -147,6 +147,8 @@ def load_kinds(
 
 def load_class(path: Path) -> type[TokenType] | type[Resolver] | type[Provider] | type[Method]:
     """The one class of this file as it is, without a guard, its template read; for whoever tries it out."""
+    from watchword.plugin.bridge.importing import is_of_linotp
+
     source = path.read_bytes()
     _refuse_unfit(path, source)
     if is_of_linotp(source):

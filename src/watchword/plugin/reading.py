@@ -4,7 +4,7 @@ They propose and the gate settles, as for any other type: a counter moves once, 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -29,6 +29,8 @@ class Heard(Struct, frozen=True, kw_only=True):
     """Whether the request says outright that it wants to be asked (LinOTP: data or challenge is present)."""
     transaction: str = ""
     """The question that it says it answers."""
+    sent: Mapping[str, str] = {}
+    """All else that the request says."""
     questions: tuple[Standing, ...] = ()
     """That question, or all that stand if it names none."""
 

@@ -95,3 +95,10 @@ async def test_its_policies_are_known_under_its_name(linotp: Caller) -> None:
     assert "initDYN" in known["admin"]
     assert "enrollDYN" in known["selfservice"]
     assert "maxtokenDYN" in known["enrollment"]
+
+
+async def test_a_class_reads_what_else_a_request_says_but_no_answer(linotp: Caller) -> None:
+    await enrol(linotp)
+    detail = await asked(linotp, colour="green")
+    assert detail["colour"] == "green"
+    assert "moon" not in str(detail)

@@ -161,6 +161,7 @@ def _attempt(call: Call, answer: str) -> Attempt:
         transaction=transaction_of(call),
         said=params.text("data") or params.text("message") or params.text("challenge"),
         asks=params.has("data") or params.has("challenge"),
+        sent=dict(params.without("pass").items()),
     )
 
 

@@ -45,6 +45,7 @@ T = TypeVar("T")
 
 _DAY = 86_400
 _WRONG = "wrong otp value"
+_OURS = frozenset({"pass", "transactionid", "state", "data", "challenge"})
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +119,7 @@ class Bridged(TokenType, Challenging, Judging, Resyncing, Recognising, Reading):
         carried = _kept(heard.questions[0].data).info if heard.transaction and heard.questions else {}
         row = Row.of(token, lambda: tools.secret(token), carried)
         one = self.inner(row)
-        options = _options(heard.transaction, heard.said, asks=heard.asks)
+        options = _options(heard.sent, heard.transaction, heard.said, asks=heard.asks)
         user = User(heard.login, heard.realm)
         seen = _seen(token, heard.questions)
         if one.is_challenge_response(heard.answer, user, options=options, challenges=seen):
@@ -185,7 +186,7 @@ class Bridged(TokenType, Challenging, Judging, Resyncing, Recognising, Reading):
 
         def work() -> Question:
             one = self.inner(Row.of(token, lambda: tools.secret(token), {}))
-            options = _options(asking.transaction, asking.said, asks=True)
+            options = _options(asking.sent, asking.transaction, asking.said, asks=True)
             may, _id, why, _more = one.initChallenge(
                 asking.transaction, challenges=_seen(token, asking.standing), options=options
             )
@@ -365,8 +366,9 @@ def _sent(form: Form) -> Params:
     return params
 
 
-def _options(transaction: str, said: str, *, asks: bool) -> Params:
-    options: Params = {}
+def _options(sent: Mapping[str, str], transaction: str, said: str, *, asks: bool) -> Params:
+    """The request as a class reads it; what starts or answers a question is there only where the gate takes it so."""
+    options: Params = {name: value for name, value in sent.items() if name not in _OURS}
     if transaction:
         options |= {"transactionid": transaction, "state": transaction}
     if asks:
