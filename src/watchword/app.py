@@ -238,9 +238,9 @@ def web_app(
     Whatever can be imported is imported here, so that workers that are forked later share it.
     """
     kinds = kinds_of(settings)
-    load_driver(settings.database)
     for file, digest in kinds.digests.items():
         log.info("plug-in loaded", extra={"file": file, "sha256": digest})
+    load_driver(settings.database)
     pages = Pages(settings.pages)
     if demo and not settings.oidc.issuer:
         settings = replace(settings, oidc=replace(settings.oidc, issuer=f"http://{settings.listen}"))
@@ -279,7 +279,9 @@ def web_app(
             house = await open_house(settings, kinds=kinds, pages=pages, clock=clock, dice=dice, demo=demo)
             house.methods.active((await house.snapshots.current()).configuration)
             doors = Doors(house, all_doors)
-            telephony = TelephonyFace(house, settings.telephony)
+            telephony = TelephonyFace(
+                house, settings.telephony, enforce=settings.limits.mode == "enforce"
+            )
             if settings.voice.service:
                 calls = voice.VoiceService(house.courier, settings.voice.twilio_url)
             chores = (

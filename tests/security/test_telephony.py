@@ -20,6 +20,7 @@ from watchword.app import close_house, open_house
 from watchword.clock import SystemClock
 from watchword.limits.settings import TelephonySettings
 from watchword.model.errand import Stage
+from watchword.model.route import Route
 from watchword.settings import load
 from watchword.storage.promises import Page
 
@@ -84,6 +85,76 @@ async def test_a72_extensions_short_codes_letters_and_premium_numbers_get_nothin
         assert await okta.status(okta.event(phoneNumber=number)) == "FAILED"
         assert await okta.errands() == []
         assert not (await okta.household.last_row()).success
+
+
+def bounded(okta: Okta, *, enforce: bool = True, **bounds: int) -> None:
+    """Other bounds for the face."""
+    none = dict.fromkeys(("number_hour", "number_day", "person_day", "address_day", "range_hour"), 0)
+    face: Any = TelephonyFace(okta.household.house, TelephonySettings(**{**none, **bounds}), enforce=enforce)
+    okta.http = httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=face, client=("192.0.2.1", 40000)), base_url="http://x.example"
+    )
+
+
+async def bomb(okta: Okta, numbers: list[str], *, person: str = "") -> list[str]:
+    """What is answered to a code for each of these numbers."""
+    answers = []
+    for at, number in enumerate(numbers):
+        event = okta.event(f"b{at}", phoneNumber=number)
+        event["data"]["userProfile"]["login"] = person or f"person{at}"
+        event["data"]["context"]["request"]["ipAddress"] = f"203.0.113.{at}"
+        answers.append(await okta.status(event))
+    return answers
+
+
+SENT, REFUSED = "SUCCESSFUL", "FAILED"
+RANGE = [f"+4915112345{n:03}" for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("bound", "numbers", "person"),
+    [
+        ("number_hour", [PHONE] * 4, ""),
+        ("number_day", [PHONE] * 4, ""),
+        ("range_hour", RANGE, ""),
+        ("person_day", [f"+491511{n}345678" for n in range(4)], "ada"),
+        ("country_day", [f"+491511{n}345678" for n in range(4)], ""),
+        ("total_day", ["+4915112345678", "+33612345678", "+436641234567", "+48512345678"], ""),
+    ],
+)
+async def test_a101_bombing_ends_at_its_bound(
+    okta: Okta, bound: str, numbers: list[str], person: str
+) -> None:
+    bounded(okta, **{bound: 2})
+    assert await bomb(okta, numbers, person=person) == [SENT, SENT, REFUSED, REFUSED]
+    assert len(okta.gateway.heard) == 2
+    row = await okta.household.last_row()
+    assert not row.success
+    assert bound.replace("_", "-") in row.info
+    # The same event is told the same, and another hour is another one.
+    assert await okta.status(okta.event("b3", phoneNumber=numbers[3])) in {SENT, REFUSED}
+    okta.household.clock.advance(seconds=86_400)
+    assert await okta.status(okta.event("later", phoneNumber=numbers[3])) == SENT
+
+
+async def test_a101_money_is_spent_up_to_the_budget(okta: Okta) -> None:
+    async with okta.household.house.store.unit() as unit:
+        await unit.configuration.put_routes([Route(name="r", providers=("gateway",), cost=40)])
+    bounded(okta, budget_day=100)
+    assert await bomb(okta, RANGE) == [SENT, SENT, REFUSED, REFUSED]
+
+
+async def test_a101_codes_asked_for_at_once_are_counted_all_the_same(okta: Okta) -> None:
+    bounded(okta, number_hour=3)
+    answers = await asyncio.gather(*(okta.status(okta.event(f"x{n}")) for n in range(8)))
+    assert sorted(answers) == [REFUSED] * 5 + [SENT] * 3
+    assert len(okta.gateway.heard) == 3
+
+
+async def test_a101_in_record_all_is_sent_and_told(okta: Okta) -> None:
+    bounded(okta, enforce=False, number_hour=1)
+    assert await bomb(okta, [PHONE] * 2) == [SENT, SENT]
+    assert "Would have been refused" in (await okta.household.last_row()).info
 
 
 async def prepare(server: Server, url: str) -> None:

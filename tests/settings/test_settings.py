@@ -173,7 +173,8 @@ def test_every_setting_says_what_it_means_and_takes_its_default(setting: Setting
     assert len(setting.meaning) > 15
     if setting.has_flag or not setting.default:
         return
-    default = str(setting.default)
+    several = isinstance(setting.default, tuple)
+    default = ",".join(setting.default) if several else str(setting.default)
     assert load({"home": tmp_path}, {setting.variable: default}) == load({"home": tmp_path}, {})
 
 

@@ -5,22 +5,28 @@ nodes that are asked for the same, one claims it, and the others tell what becam
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from watchword.clock import Clock, Dice
 from watchword.crypto.keyring import KeyRing
 from watchword.delivery.dispatch import Dispatch
 from watchword.delivery.outbox import packed
 from watchword.delivery.telling import accepted, refused, uncertain
+from watchword.errors import WatchwordError
 from watchword.model.audit import AuditEntry
 from watchword.model.configuration import Configuration
 from watchword.model.errand import Errand, Stage
 from watchword.model.hook import Commission, HookEvent, Shape
 from watchword.model.message import Message, Receipt
+from watchword.model.spending import Charge
 from watchword.storage.promises import Store
+
+log = logging.getLogger(__name__)
 
 _PURPOSE = "hook event"
 _REMEMBERED = 3_600_000
@@ -71,24 +77,48 @@ class Relaying:
         seconds: float,
         progress: Progress,
         record: Record,
+        charges: Sequence[Charge] = (),
+        *,
+        enforce: bool = True,
     ) -> Brought:
-        """Have it brought, unless it was before, and wait so long for the outcome. ``hook`` names who asks."""
+        """Have it brought, unless it was before, and wait so long for the outcome. ``hook`` names who asks.
+
+        It counts against ``charges`` first; where one is exceeded nothing is sent, or with ``enforce`` False that is
+        only told.
+        """
         now = self._clock.now()
         errand = self._packed(commission, providers, now)
         until = commission.expires + _REMEMBERED if commission.event else now + _NAMELESS
         event = HookEvent(key=self._key(hook, commission), errand=errand.reference, made=now, expires=until)
         progress.begun = True
-        async with self._store.unit() as unit:
-            ours = await unit.hooks.claim(event)
-            if ours:
-                await unit.errands.add([errand])
+        try:
+            async with self._store.unit() as unit:
+                ours = await unit.hooks.claim(event)
+                exceeded = await unit.spendings.spend(charges) if ours else ()
+                if exceeded and enforce:
+                    raise _Exceeded(_exceeded(exceeded))
+                if ours:
+                    await unit.errands.add([errand])
+        except _Exceeded as refusal:
+            return await self._refused(event, refused(refusal.message, final=True), record)
         if not ours:
             return await self._told_before(event.key)
         receipt = await self._dispatch.bring(errand, configuration, seconds)
+        if exceeded:
+            would = f"{receipt.reason} Would have been refused. {_exceeded(exceeded)}".strip()
+            receipt = replace(receipt, reason=would)
         async with self._store.unit() as unit:
             await unit.hooks.answer(event.key, msgspec.json.encode(receipt))
             await unit.audit.append(record(receipt, errand.reference))
         return Brought(receipt=receipt, reference=errand.reference)
+
+    async def _refused(self, event: HookEvent, receipt: Receipt, record: Record) -> Brought:
+        """Remember that it was refused: of what it would have counted nothing is left."""
+        log.warning("a message of others was refused", extra={"why": receipt.reason})
+        async with self._store.unit() as unit:
+            if await unit.hooks.claim(replace(event, errand="", answer=msgspec.json.encode(receipt))):
+                await unit.audit.append(record(receipt, ""))
+        return Brought(receipt=receipt)
 
     def _packed(self, commission: Commission, providers: Sequence[str], now: int) -> Errand:
         message = Message(
@@ -112,16 +142,26 @@ class Relaying:
             async with self._store.view() as view:
                 event = await view.hooks.find(key)
                 errand = await view.errands.find(event.errand) if event is not None else None
+            if event is not None and event.answer:
+                receipt = msgspec.json.decode(event.answer, type=Receipt)
+                return Brought(receipt=receipt, reference=event.errand)
             if event is None or errand is None:
                 return Brought(
                     receipt=uncertain("The message was taken before, and nobody knows it any more.")
                 )
-            if event.answer:
-                receipt = msgspec.json.decode(event.answer, type=Receipt)
-                return Brought(receipt=receipt, reference=event.errand)
             if errand.stage not in {Stage.WAITING, Stage.UNDER_WAY}:
                 return Brought(receipt=_receipt(errand), reference=event.errand)
             await asyncio.sleep(_LOOK_AGAIN)
+
+
+class _Exceeded(WatchwordError):
+    """A bound on messages is exceeded."""
+
+    slug = "bound-exceeded"
+
+
+def _exceeded(charges: Sequence[Charge]) -> str:
+    return f"Too much was sent: {', '.join(charge.reason for charge in charges)}."
 
 
 def _receipt(errand: Errand) -> Receipt:
@@ -132,4 +172,4 @@ def _receipt(errand: Errand) -> Receipt:
         told = refused(errand.reason)
     else:
         told = uncertain(errand.reason or "Who sent the message has ended while it did.")
-    return msgspec.structs.replace(told, provider=errand.provider)
+    return replace(told, provider=errand.provider)

@@ -36,6 +36,10 @@ def _check_kinds(kinds: tuple[str, ...]) -> None:
         raise ValueError(unknown)
 
 
+def _bound(what: str) -> Meta:
+    return Meta(ge=0, le=1_000_000_000, description=f"Codes of others {what}; 0 is no bound")
+
+
 KINDS = (
     *("mobile", "fixed_line", "fixed_line_or_mobile", "voip", "personal", "toll_free", "premium"),
     *("shared_cost", "pager", "company", "voicemail", "unknown"),
@@ -59,6 +63,23 @@ class TelephonySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
             description="Countries that get none, as two letters; `001` is satellites and other numbers of no country"
         ),
     ] = ("001",)
+    number_hour: Annotated[int, _bound("to one number in an hour")] = 10
+    number_day: Annotated[int, _bound("to one number in a day")] = 30
+    person_day: Annotated[int, _bound("to one person in a day, by the name that the caller gives")] = 50
+    address_day: Annotated[int, _bound("asked for from one address in a day, by the caller's word")] = 200
+    range_hour: Annotated[
+        int, _bound("to one range of numbers (all but the last four digits) in an hour")
+    ] = 100
+    country_day: Annotated[int, _bound("to one country in a day")] = 0
+    total_day: Annotated[int, _bound("in a day in all")] = 0
+    budget_day: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10**15,
+            description="Money for codes of others in a day, in millionths, by the `cost` of routes; 0 is no bound",
+        ),
+    ] = 0
 
 
 class PasswordSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -29,6 +29,7 @@ from watchword.model.policy import Policy
 from watchword.model.route import Route
 from watchword.model.session import Session
 from watchword.model.settlement import Held, Lookup, Settled, Settlement
+from watchword.model.spending import Charge
 from watchword.model.token import Token
 
 
@@ -409,6 +410,20 @@ class Hooks(Protocol):
         ...
 
 
+class Spendings(Protocol):
+    """What was spent on messages, within one transaction."""
+
+    async def spend(self, charges: Sequence[Charge]) -> tuple[Charge, ...]:
+        """Count one message against each; those whose bound is exceeded by it. Who then gives the unit up has spent
+        nothing.
+        """
+        ...
+
+    async def sweep(self, now: int) -> int:
+        """Forget counts that have ended; how many."""
+        ...
+
+
 class Unit(Protocol):
     """One transaction over all shelves."""
 
@@ -421,6 +436,7 @@ class Unit(Protocol):
     challenges: Challenges
     errands: Errands
     hooks: Hooks
+    spendings: Spendings
     oidc: Oidc
 
 

@@ -22,6 +22,7 @@ async def sweep(store: Store, now: int) -> None:
         await unit.throttles.sweep(now - _LIMITS)
         await unit.challenges.sweep(now - _QUESTIONS)
         await unit.hooks.sweep(now)
+        await unit.spendings.sweep(now)
         await unit.oidc.sweep(now)
 
 

@@ -10,6 +10,7 @@ from watchword.storage.promises import (
     Oidc,
     People,
     Sessions,
+    Spendings,
     Throttles,
     Tokens,
 )
@@ -21,6 +22,7 @@ from watchword.storage.shelves.hooks import HookShelf
 from watchword.storage.shelves.oidc import OidcShelf
 from watchword.storage.shelves.people import PersonShelf
 from watchword.storage.shelves.sessions import SessionShelf
+from watchword.storage.shelves.spendings import SpendingShelf
 from watchword.storage.shelves.throttles import ThrottleShelf
 from watchword.storage.shelves.tokens import TokenShelf
 
@@ -39,6 +41,7 @@ class SqlUnit:
         self.challenges: Challenges = ChallengeShelf(line)
         self.errands: Errands = ErrandShelf(line)
         self.hooks: Hooks = HookShelf(line)
+        self.spendings: Spendings = SpendingShelf(line)
         self.oidc: Oidc = OidcShelf(line)
 
     async def finish(self) -> None:

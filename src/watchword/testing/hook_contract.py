@@ -13,6 +13,7 @@ from watchword.model.errand import Errand, Stage
 from watchword.model.hook import HookConfig, HookEvent, Proof, Shape
 from watchword.model.message import Channel
 from watchword.model.route import Route
+from watchword.model.spending import Charge
 from watchword.storage.promises import Store
 
 NOW = 1_767_261_600_000
@@ -155,3 +156,48 @@ class HookContract:
             assert not await unit.errands.deliver("r", Stage.ACCEPTED, Stage.FAILED, "")
         async with store.view() as view:
             assert await view.errands.find("r") == replace(ERRAND, stage=Stage.DELIVERED, reason=ODD)
+
+    async def test_what_is_spent_adds_up_and_says_what_it_exceeds(self, store: Store, other: Store) -> None:
+        number = Charge(reason="number", key=ODD, until=NOW + 1, most=2)
+        money = Charge(reason="money", key="m", until=NOW + 1, cost=40, most_cost=100)
+        free = Charge(reason="free", key="f", until=NOW + 1)
+        told = []
+        for one in (store, other, store):
+            async with one.unit() as unit:
+                told.append(await unit.spendings.spend([number, money, free]))
+        assert told[:2] == [(), ()]
+        assert set(told[2]) == {number, money}
+        async with store.unit() as unit:
+            assert await unit.spendings.spend([replace(number, until=NOW + 2)]) == ()
+
+    async def test_what_is_given_up_was_not_spent(self, store: Store) -> None:
+        charge = Charge(reason="number", key="n", until=NOW + 1, most=1)
+
+        async def give_up() -> None:
+            async with store.unit() as unit:
+                await unit.spendings.spend([charge])
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await give_up()
+        async with store.unit() as unit:
+            assert await unit.spendings.spend([charge]) == ()
+
+    async def test_of_many_who_spend_at_once_no_more_get_through_than_may(
+        self, store: Store, other: Store
+    ) -> None:
+        charges = [Charge(reason=key, key=key, until=NOW + 1, most=3) for key in "cab"]
+
+        async def spend(one: Store, number: int) -> bool:
+            async with one.unit() as unit:
+                return not await unit.spendings.spend(charges[number % 3 :] + charges[: number % 3])
+
+        allowed = await asyncio.gather(*(spend((store, other)[n % 2], n) for n in range(9)))
+        assert sum(allowed) == 3
+
+    async def test_counts_are_forgotten_when_they_have_ended(self, store: Store) -> None:
+        charge = Charge(reason="number", key="n", until=NOW + 1, most=1)
+        async with store.unit() as unit:
+            await unit.spendings.spend([charge])
+            assert await unit.spendings.sweep(NOW) == 0
+            assert await unit.spendings.sweep(NOW + 1) == 1

@@ -22,6 +22,7 @@ from watchword.delivery.routing import Sought, Way, way
 from watchword.delivery.telling import accepted, refused, uncertain
 from watchword.errors import BadParameter, WatchwordError
 from watchword.limits.settings import TelephonySettings
+from watchword.limits.spending import charges
 from watchword.model.audit import AuditEntry
 from watchword.model.hook import Commission, HookConfig, Shape
 from watchword.model.message import Fate, Receipt
@@ -71,8 +72,11 @@ class _Received(NamedTuple):
 class TelephonyFace:
     """The face as an ASGI application, for what lies below `PREFIX`."""
 
-    def __init__(self, house: House, settings: TelephonySettings) -> None:
+    def __init__(self, house: House, settings: TelephonySettings, *, enforce: bool = True) -> None:
+        """``enforce`` False: what exceeds a bound is told in the audit, and sent all the same."""
         self._house = house
+        self._settings = settings
+        self._enforce = enforce
         self._refused = frozenset(Kind(kind) for kind in settings.refused_numbers)
         self._refused_countries = frozenset(country.upper() for country in settings.refused_countries)
         self._trusted = networks(house.web.proxies.trusted)
@@ -242,8 +246,22 @@ class TelephonyFace:
             lambda receipt, reference: self._row(
                 hook, commission, receipt, client=client, reference=reference, route=planned.route
             ),
+            charges(
+                self._settings,
+                self._key,
+                now=now,
+                number=found.e164,
+                person=commission.person,
+                address=commission.client,
+                country=found.country,
+                cost=planned.cost,
+            ),
+            enforce=self._enforce,
         )
         return _told(received.path, hook.shape, brought.receipt, brought.reference)
+
+    def _key(self, kind: str, text: str) -> str:
+        return self._house.ring.fingerprint("spending", kind, text).hex()
 
     def _planned(
         self, hook: HookConfig, commission: Commission, snapshot: Snapshot, now: int

@@ -51,7 +51,9 @@ def _shown(setting: Setting) -> str:
         return _HOME
     if isinstance(setting.default, bool):
         return str(setting.default).lower()
-    return "" if setting.default in {"", ()} else str(setting.default)
+    if isinstance(setting.default, tuple):
+        return ", ".join(setting.default)
+    return "" if setting.default == "" else str(setting.default)
 
 
 def _places(setting: Setting) -> Sequence[str]:

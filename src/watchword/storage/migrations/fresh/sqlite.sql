@@ -431,3 +431,17 @@ CREATE TABLE oidc_logout (
 CREATE INDEX oidc_logout_due ON oidc_logout (due);
 
 UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0006';
+
+-- Running upgrade 0007 -> 0008
+
+CREATE TABLE spending (
+    name TEXT NOT NULL,
+    until BIGINT NOT NULL,
+    messages BIGINT DEFAULT '0' NOT NULL,
+    cost BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (name, until)
+);
+
+CREATE INDEX spending_until ON spending (until);
+
+UPDATE alembic_version SET version_num='0008' WHERE alembic_version.version_num = '0007';
