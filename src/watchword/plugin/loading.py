@@ -128,12 +128,10 @@ def load_kinds(
         for module in _modules_of(package):
             found.add(module)
     for folder in folders:
-        from watchword.plugin.bridge.importing import is_of_linotp
-
         for path in _files_of(Path(folder), allow_writable=allow_writable):
             source = path.read_bytes()
             _refuse_unfit(path, source)
-            if is_of_linotp(source):
+            if _is_of_linotp(source):
                 found.add_bridged(path, source, allow_writable=allow_writable)
                 continue
             found.add_foreign(run_file(path, source), source, _face_of(path, allow_writable=allow_writable))
@@ -151,7 +149,7 @@ def load_class(path: Path) -> type[TokenType] | type[Resolver] | type[Provider] 
 
     source = path.read_bytes()
     _refuse_unfit(path, source)
-    if is_of_linotp(source):
+    if _is_of_linotp(source):
         raise Misconfigured(
             f"The token class {path} is of LinOTP's form and cannot say what right answers are: put it into a folder of"
             " plugins.folders, and try it in a server."
@@ -361,6 +359,12 @@ def run_file(path: Path, source: bytes) -> ModuleType:
         del sys.modules[module.__name__]
         raise _unloadable(path, broken) from broken
     return module
+
+
+def _is_of_linotp(source: bytes) -> bool:
+    from watchword.plugin.bridge.importing import is_of_linotp  # few have such files
+
+    return is_of_linotp(source)
 
 
 def _named_modules(group: str) -> Iterator[ModuleType]:
