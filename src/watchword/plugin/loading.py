@@ -17,6 +17,8 @@ from types import MappingProxyType, ModuleType
 
 from watchword.errors import Misconfigured, NoSuchProvider, NoSuchResolver, NoSuchTokenType
 from watchword.model.message import Channel
+from watchword.plugin.bridge.adapting import bridged
+from watchword.plugin.bridge.importing import is_of_linotp, run_classes
 from watchword.plugin.faces import check_face
 from watchword.plugin.guarding import SECONDS, guarded
 from watchword.plugin.methods import Method
@@ -131,7 +133,7 @@ def load_kinds(
         for path in _files_of(Path(folder), allow_writable=allow_writable):
             source = path.read_bytes()
             _refuse_unfit(path, source)
-            if _is_of_linotp(source):
+            if is_of_linotp(source):
                 found.add_bridged(path, source, allow_writable=allow_writable)
                 continue
             found.add_foreign(run_file(path, source), source, _face_of(path, allow_writable=allow_writable))
@@ -145,11 +147,9 @@ def load_kinds(
 
 def load_class(path: Path) -> type[TokenType] | type[Resolver] | type[Provider] | type[Method]:
     """The one class of this file as it is, without a guard, its template read; for whoever tries it out."""
-    from watchword.plugin.bridge.importing import is_of_linotp
-
     source = path.read_bytes()
     _refuse_unfit(path, source)
-    if _is_of_linotp(source):
+    if is_of_linotp(source):
         raise Misconfigured(
             f"The token class {path} is of LinOTP's form and cannot say what right answers are: put it into a folder of"
             " plugins.folders, and try it in a server."
@@ -215,8 +215,6 @@ class _Found:
 
     def add_bridged(self, path: Path, source: bytes, *, allow_writable: bool) -> None:
         """The token classes of a file of LinOTP's form."""
-        from watchword.plugin.bridge.adapting import bridged
-        from watchword.plugin.bridge.importing import run_classes
 
         def read(template: Path) -> bytes:
             _refuse_shared(template)
@@ -359,12 +357,6 @@ def run_file(path: Path, source: bytes) -> ModuleType:
         del sys.modules[module.__name__]
         raise _unloadable(path, broken) from broken
     return module
-
-
-def _is_of_linotp(source: bytes) -> bool:
-    from watchword.plugin.bridge.importing import is_of_linotp  # few have such files
-
-    return is_of_linotp(source)
 
 
 def _named_modules(group: str) -> Iterator[ModuleType]:
