@@ -42,6 +42,10 @@ function dyn_get_enroll_params() {
     jQuery.extend(url, add_user_data());
     return url;
 }
+function dyn_clear_input_fields() {
+    $('#dyn_key').val('');
+    $('#dyn_pin1').val('');
+}
 </script>
 <form id="dyn_enroll">
     <p><label for="dyn_key_cb">${_("Make a key")}</label> <input type="checkbox" id="dyn_key_cb"></p>

@@ -24,8 +24,11 @@ _AROUND = {
 }
 _STYLE = """
 :root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif; }
-body { margin: 0; padding: .5rem; }
+body { margin: 0; padding: .25rem 2px; }
 input, select, textarea, button { font: inherit; max-width: 100%; }
+input:not([type=checkbox]):not([type=radio]), select, textarea {
+  border: 1px solid GrayText; border-radius: 8px; box-sizing: border-box; padding: .5rem .75rem;
+}
 """
 
 

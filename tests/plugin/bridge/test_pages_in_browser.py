@@ -103,6 +103,7 @@ def test_an_administrator_enrols_and_the_token_lets_its_owner_in(browse: Browse,
     window.page.click("[data-go]")
     window.page.wait_for_selector("[data-shown] dd:visible")
     assert (window.page.text_content("[data-shown] dd") or "").startswith("DYN")
+    assert part.locator("#dyn_key").input_value() == ""
     window.check()
     assert answers(demo, USER, "moon")
 
