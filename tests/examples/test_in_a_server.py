@@ -1,19 +1,15 @@
 """The examples in a server of its own process, as an operator installs them."""
 
-import shutil
 from pathlib import Path
 
-from tests.examples.test_plugins import FOLDER, read
+from tests.examples.test_plugins import installed, read
 from tests.serving_process import DEMO, Serve, serve
 
 __all__ = ["serve"]
 
 
 async def test_alice_logs_in_with_both_and_the_files_are_logged(serve: Serve, tmp_path: Path) -> None:
-    folder = tmp_path / "plugins"
-    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in (folder, *folder.iterdir()):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    folder = installed(tmp_path / "plugins")
     server = serve(
         *("--home", str(tmp_path / "home"), "--demo"),
         environment={

@@ -1,6 +1,7 @@
 """The plug-ins that we show are loaded into a server, and somebody logs in with each."""
 
 import re
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,20 @@ from watchword.web.parameters import Params
 FOLDER = Path(__file__).parents[2] / "examples" / "plugins"
 
 
+def installed(folder: Path) -> Path:
+    """The examples as an operator installs them: nobody but the owner can write to them."""
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (folder, *folder.iterdir()):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return folder
+
+
 @pytest.fixture
 async def household(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Household]:
     where = {
         "WATCHWORD_HOME": str(tmp_path),
         "WATCHWORD_DATABASE_URL": sqlite_url,
-        "WATCHWORD_PLUGINS_FOLDERS": str(FOLDER),
+        "WATCHWORD_PLUGINS_FOLDERS": str(installed(tmp_path / "plugins")),
         "WATCHWORD_PLUGINS_ALLOW_WRITABLE": "true",
     }
     async with household_on(where) as household:

@@ -155,9 +155,9 @@ def load_class(path: Path) -> type[TokenType] | type[Resolver] | type[Provider] 
             " plugins.folders, and try it in a server."
         )
     kind = _one_class(run_file(path, source), path)
-    face = _face_of(path, allow_writable=True)
-    if face is not None and issubclass(kind, TokenType):
-        _checked_face(path.with_suffix(".html"), face, kind)
+    face = path.with_suffix(".html")
+    if face.is_file() and issubclass(kind, TokenType):
+        _checked_face(face, face.read_bytes(), kind)
     return kind
 
 
