@@ -279,9 +279,7 @@ def web_app(
             house = await open_house(settings, kinds=kinds, pages=pages, clock=clock, dice=dice, demo=demo)
             house.methods.active((await house.snapshots.current()).configuration)
             doors = Doors(house, all_doors)
-            telephony = TelephonyFace(
-                house, settings.telephony, enforce=settings.limits.mode == "enforce"
-            )
+            telephony = TelephonyFace(house, settings.telephony, enforce=settings.limits.mode == "enforce")
             if settings.voice.service:
                 calls = voice.VoiceService(house.courier, settings.voice.twilio_url)
             chores = (

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import httpx2
+import msgspec
 import pytest
 
 from tests.api.telephony.conftest import CODE, EVENT, PHONE, SECRET, Okta, okta_on
@@ -87,10 +88,11 @@ async def test_a72_extensions_short_codes_letters_and_premium_numbers_get_nothin
         assert not (await okta.household.last_row()).success
 
 
-def bounded(okta: Okta, *, enforce: bool = True, **bounds: int) -> None:
+def bounded(okta: Okta, bounds: Mapping[str, int], *, enforce: bool = True) -> None:
     """Other bounds for the face."""
     none = dict.fromkeys(("number_hour", "number_day", "person_day", "address_day", "range_hour"), 0)
-    face: Any = TelephonyFace(okta.household.house, TelephonySettings(**{**none, **bounds}), enforce=enforce)
+    settings = msgspec.convert({**none, **bounds}, TelephonySettings)
+    face: Any = TelephonyFace(okta.household.house, settings, enforce=enforce)
     okta.http = httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=face, client=("192.0.2.1", 40000)), base_url="http://x.example"
     )
@@ -125,7 +127,7 @@ RANGE = [f"+4915112345{n:03}" for n in range(4)]
 async def test_a101_bombing_ends_at_its_bound(
     okta: Okta, bound: str, numbers: list[str], person: str
 ) -> None:
-    bounded(okta, **{bound: 2})
+    bounded(okta, {bound: 2})
     assert await bomb(okta, numbers, person=person) == [SENT, SENT, REFUSED, REFUSED]
     assert len(okta.gateway.heard) == 2
     row = await okta.household.last_row()
@@ -140,19 +142,19 @@ async def test_a101_bombing_ends_at_its_bound(
 async def test_a101_money_is_spent_up_to_the_budget(okta: Okta) -> None:
     async with okta.household.house.store.unit() as unit:
         await unit.configuration.put_routes([Route(name="r", providers=("gateway",), cost=40)])
-    bounded(okta, budget_day=100)
+    bounded(okta, {"budget_day": 100})
     assert await bomb(okta, RANGE) == [SENT, SENT, REFUSED, REFUSED]
 
 
 async def test_a101_codes_asked_for_at_once_are_counted_all_the_same(okta: Okta) -> None:
-    bounded(okta, number_hour=3)
+    bounded(okta, {"number_hour": 3})
     answers = await asyncio.gather(*(okta.status(okta.event(f"x{n}")) for n in range(8)))
     assert sorted(answers) == [REFUSED] * 5 + [SENT] * 3
     assert len(okta.gateway.heard) == 3
 
 
 async def test_a101_in_record_all_is_sent_and_told(okta: Okta) -> None:
-    bounded(okta, enforce=False, number_hour=1)
+    bounded(okta, {"number_hour": 1}, enforce=False)
     assert await bomb(okta, [PHONE] * 2) == [SENT, SENT]
     assert "Would have been refused" in (await okta.household.last_row()).info
 

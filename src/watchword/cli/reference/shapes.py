@@ -36,7 +36,17 @@ _CHAPTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("What it returns", ("Enrolled", "Shown", "Verdict", "Question", "Moment", "Message")),
     (
         "A provider",
-        ("Provider", "Declared", "Takes", "Spoken", "ProviderContext", "Courier", "Answered", "Receipt", "Fate"),
+        (
+            "Provider",
+            "Declared",
+            "Takes",
+            "Spoken",
+            "ProviderContext",
+            "Courier",
+            "Answered",
+            "Receipt",
+            "Fate",
+        ),
     ),
     ("A resolver", ("Resolver", "Writing", "Record", "ResolverContext", "KeptPeople", "Trial")),
 )

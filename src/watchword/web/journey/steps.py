@@ -213,9 +213,7 @@ async def standing(house: House, held: PersonSession) -> tuple[Challenge, ...]:
     now = house.clock.now()
     # What was asked of a number of the directory has a token that nobody owns.
     return tuple(
-        one
-        for one in challenges
-        if (one.token_id in own or one.serial == held.asked) and one.expires >= now
+        one for one in challenges if (one.token_id in own or one.serial == held.asked) and one.expires >= now
     )
 
 
