@@ -7,6 +7,8 @@ many clients as the server has connections. ``grouped``: 32 log-ins share one tr
 import asyncio
 import sqlite3
 import time
+from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import asyncpg
@@ -91,8 +93,8 @@ async def postgres_grouped(url: str, *, group: int, seconds: float, tokens: int 
     return rate
 
 
-def sqlite_rate(path: Path, *, group: int, seconds: float, tokens: int = 2000) -> float:
-    """Log-ins a second in one process with full sync, ``group`` of them in each transaction."""
+def sqlite_log_ins(path: Path, *, group: int = 1, tokens: int = 2000) -> Callable[[], None]:
+    """What writes so many log-ins into a file in one transaction with full sync, each time it is called."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
@@ -104,23 +106,33 @@ def sqlite_rate(path: Path, *, group: int, seconds: float, tokens: int = 2000) -
     )
     connection.execute("COMMIT")
     audit = _AUDIT.replace("$1", "?").replace("$2", "?").replace("$3", "?").replace("$4", "?")
-    began = time.perf_counter()
-    done = 0
-    while time.perf_counter() - began < seconds:
+    turns = cycle(range(tokens))
+
+    def write() -> None:
         connection.execute("BEGIN IMMEDIATE")
         for _ in range(group):
-            owner = f"u{done % tokens}"
+            turn = next(turns)
+            owner = f"u{turn}"
             row = connection.execute("SELECT * FROM limit_token WHERE owner = ?", (owner,)).fetchone()
             connection.execute(
                 "UPDATE limit_token SET counter = ?, failures = 0 WHERE id = ? AND counter < ?",
                 (row[4] + 1, row[0], row[4] + 1),
             )
-            connection.execute(audit, (done, row[1], owner, _MARK))
-            done += 1
+            connection.execute(audit, (turn, row[1], owner, _MARK))
         connection.execute("COMMIT")
-    rate = done / (time.perf_counter() - began)
-    connection.close()
-    return rate
+
+    return write
+
+
+def sqlite_rate(path: Path, *, group: int, seconds: float) -> float:
+    """Log-ins a second in one process, ``group`` of them in each transaction."""
+    write = sqlite_log_ins(path, group=group)
+    began = time.perf_counter()
+    done = 0
+    while time.perf_counter() - began < seconds:
+        write()
+        done += group
+    return done / (time.perf_counter() - began)
 
 
 async def _prepare_postgres(connection: asyncpg.Connection, tokens: int) -> None:
