@@ -48,8 +48,14 @@ class SystemDice:
 
 
 def pick(dice: Dice, alphabet: str, count: int) -> str:
-    """A text of ``count`` characters, each drawn from ``alphabet``."""
-    return "".join(alphabet[dice.below(len(alphabet))] for _ in range(count))
+    """A text of ``count`` characters, each drawn from ``alphabet``; all of them in one throw."""
+    size = len(alphabet)
+    thrown = dice.below(size**count)
+    letters = []
+    for _ in range(count):
+        thrown, place = divmod(thrown, size)
+        letters.append(alphabet[place])
+    return "".join(letters)
 
 
 def instant(millis: int) -> datetime:

@@ -6,9 +6,10 @@ the cloud's metadata. What was checked is what is connected to: a name is resolv
 
 import asyncio
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from watchword.plugin.providers import NotSent
@@ -55,7 +56,7 @@ class Addresses:
 
     async def of(self, host: str, port: int) -> list[Found]:
         """What may be connected to for this host, as numbers; `NotSent` if there is nothing, `Unknown` if the name is."""
-        found = _as_number(host)
+        found: Sequence[Found] = _as_number(host)
         if not found:
             with suppress(OSError, UnicodeError):
                 found = await asyncio.get_running_loop().run_in_executor(self._pool(), _look_up, host, port)
@@ -75,7 +76,7 @@ class Addresses:
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._threads = None
 
-    def _permitted(self, host: str, found: list[Found]) -> list[Found]:
+    def _permitted(self, host: str, found: Sequence[Found]) -> list[Found]:
         permitted = [(family, address) for family, address in found if self.permits(address)]
         if not permitted:
             raise NotSent(
@@ -89,11 +90,12 @@ class Addresses:
         return self._threads
 
 
-def _as_number(host: str) -> list[Found]:
+@lru_cache(maxsize=256)
+def _as_number(host: str) -> tuple[Found, ...]:
     try:
-        return _look_up(host, 0, socket.AI_NUMERICHOST)
+        return tuple(_look_up(host, 0, socket.AI_NUMERICHOST))
     except (OSError, UnicodeError):
-        return []
+        return ()
 
 
 def _look_up(host: str, port: int, flags: int = 0) -> list[Found]:

@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -260,11 +261,16 @@ def _session(addresses: Addresses) -> "aiohttp.ClientSession":
     )
 
 
-def _target(url: str, query: Mapping[str, str] | None) -> "yarl.URL":
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> "yarl.URL":
     import yarl
 
+    return yarl.URL(url)
+
+
+def _target(url: str, query: Mapping[str, str] | None) -> "yarl.URL":
     try:
-        where = yarl.URL(url)
+        where = _parsed(url)
         if where.scheme not in {"http", "https"} or not where.host:
             raise ValueError
         return where.update_query(query) if query else where

@@ -28,4 +28,4 @@ class LoadedDice:
         return hashlib.shake_256(self._seed + self._throws.to_bytes(8, "big")).digest(count)
 
     def below(self, limit: int) -> int:
-        return int.from_bytes(self.bytes(16), "big") % limit
+        return int.from_bytes(self.bytes(16 + limit.bit_length() // 8), "big") % limit

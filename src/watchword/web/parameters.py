@@ -7,7 +7,7 @@ repeated fields give their first value (``httperror`` its last), and a JSON obje
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 import msgspec
 
@@ -177,12 +177,18 @@ def from_upload(query: bytes, body: bytes, content_type: str) -> Params:
 
 
 def _fields(part: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(
-            part.decode("utf-8", "replace"), keep_blank_values=True, errors="replace", max_num_fields=_FIELDS
-        )
-    except ValueError:
-        raise BadRequest("The request has too many parameters.") from None
+    """Names and values; as `urllib.parse.parse_qsl` reads them, in half the time for what nobody has escaped."""
+    fields = part.decode("utf-8", "replace").split("&")
+    if len(fields) > _FIELDS:
+        raise BadRequest("The request has too many parameters.")
+    pairs = (field.partition("=") for field in fields if field)
+    return [(_plain(name), _plain(value)) for name, _, value in pairs]
+
+
+def _plain(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text, errors="replace") if "%" in text else text
 
 
 def _collect(pairs: Iterable[tuple[str, str]], texts: dict[str, str], lists: dict[str, list[str]]) -> None:
