@@ -62,7 +62,7 @@ def newest_code(window: Window, browse: Browse) -> str:
 
 def arrived(window: Window, path: str = HOME) -> bool:
     window.page.wait_for_url(f"**{path}")
-    return window.page.get_by_role("heading", level=1).inner_text().startswith("Hello")
+    return window.page.get_by_role("heading", level=1).inner_text().startswith(("Hello", "My factors"))
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -63,7 +63,8 @@ async def test_a92_what_cannot_be_recorded_is_not_done_by_administrators_either(
         assert await linotp.code("/admin/set", serial="OATH1", pin="new") == -311
         assert await linotp.code("/admin/remove", serial="OATH1") == -311
         login = await linotp.post("/admin/login", username="admin", password="hush")
-        assert login.json()["result"]["status"] is False
+        assert login.json()["result"].get("value", False) is False
+        assert not login.cookies
     assert [row["LinOtp.TokenSerialnumber"] for row in (await linotp.value("/admin/show"))["data"]] == [
         "OATH1"
     ]

@@ -113,7 +113,7 @@ class Methods:
             config = effective(method, configuration.methods)
             if not config.enabled:
                 self._seen.pop(method.name, None)
-            elif self._is_usable(method, config):
+            elif self._is_usable(method, config, quiet=method.name not in configuration.methods):
                 found.append(Active(method=method, config=config, properties=open_properties(method, config)))
         return tuple(sorted(found, key=lambda one: (-one.config.level, one.name)))
 
@@ -195,16 +195,18 @@ class Methods:
             level=one.config.level,
         )
 
-    def _is_usable(self, method: Method, config: MethodConfig) -> bool:
+    def _is_usable(self, method: Method, config: MethodConfig, *, quiet: bool) -> bool:
+        """``quiet``: nobody has configured it, so nobody waits for the news that it works."""
         if self._seen.get(method.name) != config:
             self._seen[method.name] = config
-            log.info("%s. Initialization", method.title)
+            level = logging.DEBUG if quiet else logging.INFO
+            log.log(level, "%s. Initialization", method.title)
             lacking = missing(method, config)
             self._usable[method.name] = not lacking
             if lacking:
                 log.error("%s. Initialization failed: %s not set", method.title, ", ".join(lacking))
             else:
-                log.info("%s. Initialized successfully", method.title)
+                log.log(level, "%s. Initialized successfully", method.title)
         return self._usable[method.name]
 
 
