@@ -4,6 +4,8 @@ PY     ?= python3
 V      := .venv
 LISTEN ?= 127.0.0.1:8080
 T      ?= tests
+# Two a core: half of the tests wait for servers and browsers.
+N      ?= $(shell expr 2 \* $$(nproc 2>/dev/null || echo 2))
 PIP     = $(if $(wildcard $(V)/bin/pip),$(V)/bin/pip,$(PY) -m pip --python $(V)/bin/python) --disable-pip-version-check -q
 
 .DEFAULT_GOAL := help
@@ -34,7 +36,7 @@ run: $(V)/run.ok ## start the server with demo data on http://127.0.0.1:8080
 	@exec $(V)/bin/watchword serve --demo --listen $(LISTEN)
 
 test: $(V)/dev.ok ## the whole suite; brings PostgreSQL along
-	$(V)/bin/python -m pytest -n auto $(T)
+	$(V)/bin/python -m pytest -n $(N) $(T)
 
 check: $(V)/dev.ok ## format, lint, types, import contracts, spelling
 	$(V)/bin/ruff format --check .

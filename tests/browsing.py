@@ -39,7 +39,7 @@ SCHEMES = ("light", "dark")
 class Window:
     """One window of the browser, and what went wrong in it. ``page`` is Playwright's own."""
 
-    def __init__(self, page: "Page", pictures: Path) -> None:
+    def __init__(self, page: "Page", pictures: Path | None) -> None:
         self.page = page
         self.html = ""
         self.errors: list[str] = []
@@ -90,11 +90,13 @@ class Window:
         self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
 
     def shoot(self, name: str) -> list[Path]:
-        """Pictures of the whole page, in light and dark at each width, in the folder of WATCHWORD_SCREENSHOTS or a
-        temporary one. The window is as before afterwards.
+        """Pictures of the whole page, in light and dark at each width, in the folder of WATCHWORD_SCREENSHOTS; none
+        where it is not set, as nobody would look at them. The window is as before afterwards.
         """
+        taken: list[Path] = []
+        if self._pictures is None:
+            return taken
         before = self.page.viewport_size
-        taken = []
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 800})
             for scheme in SCHEMES:
@@ -135,13 +137,15 @@ def chromium() -> Iterator["Browser"]:
 
 
 @pytest.fixture
-def browse(chromium: "Browser", demo: Server, tmp_path: Path) -> Iterator[Browse]:
+def browse(chromium: "Browser", demo: Server) -> Iterator[Browse]:
     """Opens windows: ``browse("/auth/index", width=360, scripts=False, language="de")``. Each is a browser of its own,
     with its own cookies; give ``beside=window`` for another window of the same. When the test is over, no console may
     have complained.
     """
-    folder = Path(os.environ.get("WATCHWORD_SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
+    named = os.environ.get("WATCHWORD_SCREENSHOTS", "")
+    folder = Path(named) if named else None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
     opened: list[Window] = []
 
     def go(
