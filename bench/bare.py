@@ -34,6 +34,7 @@ def main() -> None:
     """Serve on a free port and say which."""
     listener = socket.socket(proto=socket.IPPROTO_TCP)  # named, so that answers leave without delay
     listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
     write = sqlite_log_ins(Path(sys.argv[1])) if len(sys.argv) > 1 else None
     app = Starlette(routes=[Route("/validate/check", partial(check, write=write), methods=["GET", "POST"])])
     server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning"))

@@ -138,6 +138,7 @@ def drive(*loads: Load, before: Callable[[], Awaitable[None]] | None = None) -> 
 
     process = multiprocessing.get_context("fork").Process(target=child)
     process.start()
+    theirs.close()  # so that a client that breaks is not waited for
     heard: list[Heard] = ours.recv()
     process.join()
     return heard
