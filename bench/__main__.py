@@ -363,6 +363,9 @@ def main() -> None:
             "cpus": os.cpu_count(),
             "python": platform.python_version(),
             "system": platform.platform(),
+            "load": os.getloadavg()[
+                0
+            ],  # of others, before it begins: with more than one, wall-clock figures say little
         },
         "seconds": chosen.seconds,
         "limits": {},
