@@ -4,8 +4,8 @@ PY     ?= python3
 V      := .venv
 LISTEN ?= 127.0.0.1:8080
 T      ?= tests
-# Two a core: half of the tests wait for servers and browsers.
-N      ?= $(shell expr 2 \* $$(nproc 2>/dev/null || echo 2))
+# One more than cores: many of the tests wait for servers and browsers.
+N      ?= $(shell expr 1 + $$(nproc 2>/dev/null || echo 2))
 PIP     = $(if $(wildcard $(V)/bin/pip),$(V)/bin/pip,$(PY) -m pip --python $(V)/bin/python) --disable-pip-version-check -q
 
 .DEFAULT_GOAL := help
