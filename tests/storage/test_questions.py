@@ -3,46 +3,23 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
+from tests.storage.keepings import OnPostgres, OnSqlite
 from watchword.crypto.sealing import Sealed
 from watchword.model.challenge import Challenge
 from watchword.model.settlement import Asked, Settlement
 from watchword.model.token import Token
 from watchword.storage import open_store
-from watchword.storage.promises import Store
 from watchword.testing.question_contract import QuestionContract
 
 
-class TestSqlite(QuestionContract):
-    @pytest.fixture
-    async def store(self, sqlite_url: str) -> AsyncIterator[Store]:
-        store = open_store(sqlite_url)
-        yield store
-        await store.close()
-
-    @pytest.fixture
-    async def other(self, sqlite_url: str) -> AsyncIterator[Store]:
-        store = open_store(sqlite_url)
-        yield store
-        await store.close()
+class TestSqlite(OnSqlite, QuestionContract):
+    pass
 
 
-class TestPostgres(QuestionContract):
-    @pytest.fixture
-    async def store(self, postgres_url: str) -> AsyncIterator[Store]:
-        store = open_store(postgres_url)
-        yield store
-        await store.close()
-
-    @pytest.fixture
-    async def other(self, postgres_url: str) -> AsyncIterator[Store]:
-        store = open_store(postgres_url)
-        yield store
-        await store.close()
+class TestPostgres(OnPostgres, QuestionContract):
+    pass
 
 
 CLAIMER = Path(__file__).with_name("claimer.py")
