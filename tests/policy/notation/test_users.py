@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from watchword.errors import BadParameter
@@ -239,6 +239,7 @@ def test_what_is_printed_reads_as_the_same_condition(users: Users) -> None:
 
 
 @given(st.text("ab@:#*!-,. ='\\[]~", max_size=20))
+@example("@]@*")
 def test_any_text_is_read_or_refused_and_reading_is_stable(text: str) -> None:
     try:
         users = read_users(text)

@@ -91,7 +91,9 @@ class Who(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         name = "*" if self.login is None else str(self.login)
-        realm = "" if self.realm is None else f"@{self.realm}"
+        # A login with an @ of its own says that any realm will do, or what follows would be read as the realm.
+        anywhere = "@*" if _unescaped(name, "@") else ""
+        realm = anywhere if self.realm is None else f"@{self.realm}"
         resolver = "" if self.resolver is None else f".{self.resolver}:"
         test = "" if self.test is None else str(self.test)
         return f"{name}{realm}{resolver}{test}"
