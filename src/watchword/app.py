@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from watchword.api import answering, classes, development, linotp, voice
 from watchword.api.linotp.doors import Door, Doors
+from watchword.api.linotp.userservice import doors as userservice
 from watchword.api.oidc import doors as oidc
 from watchword.api.oidc.telling import keep_telling
 from watchword.api.telephony import doors as telephony_doors
@@ -26,6 +27,7 @@ from watchword.configuration.beginning import begin
 from watchword.configuration.changes import Changes
 from watchword.configuration.methods import Methods as MethodChanges
 from watchword.configuration.providers import Providers as ProviderChanges
+from watchword.console import doors as console
 from watchword.crypto.keyring import KeyRing
 from watchword.delivery.carriers import CARRIERS
 from watchword.delivery.courier import HttpCourier
@@ -33,6 +35,7 @@ from watchword.delivery.dispatch import Dispatch
 from watchword.delivery.inbox import Inbox
 from watchword.delivery.providing import Providers
 from watchword.directory.finding import Directory
+from watchword.enrolment.actions import actions_of as enrolment_actions_of
 from watchword.enrolment.issuing import Enrolment
 from watchword.errors import Misconfigured
 from watchword.limits.pool import CostlyWork
@@ -43,11 +46,13 @@ from watchword.plugin.providers import ProviderContext
 from watchword.policy.catalogue import Catalogue
 from watchword.policy.snapshot import Snapshots
 from watchword.portal import doors as portal
+from watchword.selfservice.actions import actions_of as selfservice_actions_of
 from watchword.settings import Settings
 from watchword.storage import load_driver, migrate, open_store
 from watchword.storage.promises import Store
 from watchword.storage.sweeping import keep_sweeping
 from watchword.web import assets
+from watchword.web.administrators.rights import actions_of as rights_of
 from watchword.web.faces import TypeFaces
 from watchword.web.house import House
 from watchword.web.pages import Pages
@@ -85,7 +90,10 @@ def catalogue_of(kinds: Kinds) -> Catalogue:
         authentication_actions.ACTIONS,
         CARRIERS.values(),
         *(kind.actions for kind in kinds),
-        *linotp.actions_of(kinds),
+        enrolment_actions_of(kinds),
+        selfservice_actions_of(kinds),
+        rights_of(kinds),
+        userservice.ACTIONS,
     ]
     return Catalogue.collect(action for group in actions for action in group)
 
@@ -226,7 +234,7 @@ def page_doors() -> tuple[Door, ...]:
     """The doors of the faces for people, for the application that serves those of LinOTP's dialect."""
     return tuple(
         Door(one.path, one.methods, one.endpoint, guard="none", audited=False, page=True)
-        for one in portal.DOORS
+        for one in (*portal.DOORS, *console.DOORS)
     )
 
 

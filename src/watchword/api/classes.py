@@ -5,11 +5,10 @@ What is read and saved goes over LinOTP's own calls, so that rights, audit and t
 
 from typing import Any
 
-from watchword.api.linotp.admin.enrolling import init_of
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer
-from watchword.api.linotp.system.rights import READ
 from watchword.plugin.bridge.adapting import Bridged
+from watchword.web.administrators.rights import READ, init_of
 from watchword.web.call import Call
 from watchword.web.frames import around, bridged_kind, frame, settings_of, title_of
 from watchword.web.showing import language_of, page

@@ -102,6 +102,13 @@ DETAIL_ON_FAIL = Action(
     help="A refusal tells the caller its reason",
 )
 
+MANAGE_MFA_LOGIN = Action(
+    name="manage_mfa_login",
+    scope=Scope.AUTHENTICATION,
+    kind="bool",
+    default=False,
+    help="Administrators whom it fits (realm linotp_admins) show a token after the password, at the console and at admin/login",
+)
 ACTIONS: tuple[Action[object], ...] = (
     OTPPIN,
     PASSTHRU,
@@ -117,4 +124,5 @@ ACTIONS: tuple[Action[object], ...] = (
     DETAIL_ON_FAIL,
     ROLLOUT_TOKEN_ALLOW_VALIDATE,
     PURGE_ROLLOUT_TOKEN,
+    MANAGE_MFA_LOGIN,
 )

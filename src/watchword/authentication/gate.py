@@ -218,16 +218,19 @@ class Gate:
         )
         return settled.won
 
-    async def administrator(self, name: str, password: str, *, action: str, client: str) -> Outcome:
-        """Judge an administrator's password, which is the whole log-in; the name is taken literally."""
+    async def administrator(
+        self, name: str, password: str, answer: str = "", *, action: str, client: str
+    ) -> Outcome:
+        """Judge an administrator's password, and the code where policy wants one; the name is taken literally."""
         attempt = Attempt(
             action=action,
             path="manage",
             user=UserName(login=name, realm=ADMIN_REALM),
             password=password,
+            answer=answer,
             client=client,
         )
-        return await self.log_in(attempt, enough=lambda _case: True)
+        return await self.log_in(attempt, enough=lambda case: not case.ask(actions.MANAGE_MFA_LOGIN))
 
     async def holds_pin(self, token: Token, answer: str, *, user: UserName | None, client: str) -> bool:
         """Whether this is the PIN alone of a token: what lets somebody ask how a question stands.

@@ -1,6 +1,6 @@
 """Translations: gettext's catalogues, read as they are written.
 
-The text of the source is English; ``languages/<language>.po`` says it otherwise. Catalogues are compiled when they
+The text of the source is English; the files of ``languages/<language>/`` say it otherwise, a file for each group of pages. Catalogues are compiled when they
 are loaded, so that there is no second, binary copy of each that could be out of date.
 """
 
@@ -60,8 +60,11 @@ def said(phrase: str, spoken: NullTranslations, **named: object) -> str:
 def translations() -> Mapping[str, NullTranslations]:
     """Each language that pages speak, by its tag; the source's first."""
     found: dict[str, NullTranslations] = {SOURCE: NullTranslations()}
-    for path in sorted(FOLDER.glob("*.po")):
-        found[path.stem] = GNUTranslations(BytesIO(_compiled(messages(path.read_text("utf-8")))))
+    for folder in sorted(path for path in FOLDER.iterdir() if path.is_dir()):
+        said: dict[str, str] = {}
+        for path in sorted(folder.glob("*.po")):
+            said |= messages(path.read_text("utf-8"))
+        found[folder.name] = GNUTranslations(BytesIO(_compiled(said)))
     return found
 
 

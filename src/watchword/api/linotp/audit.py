@@ -12,13 +12,10 @@ from watchword.audit.journal import Journal
 from watchword.clock import iso
 from watchword.errors import BadParameter
 from watchword.model.audit import AuditEntry
-from watchword.model.policy import Action, Scope
 from watchword.storage.promises import AuditFilter, Page
+from watchword.web.administrators.rights import VIEW
 from watchword.web.call import Call
 from watchword.web.parameters import Params
-
-VIEW = Action(name="view", scope=Scope.AUDIT, kind="bool", default=False, help="Read the audit")
-ACTIONS = (VIEW,)
 
 COLUMNS = (
     "number",

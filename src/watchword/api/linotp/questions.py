@@ -10,19 +10,12 @@ from watchword.errors import AmbiguousUser, NothingToDo, Unreachable
 from watchword.model.attempt import Outcome, Posed
 from watchword.model.challenge import Challenge
 from watchword.model.person import UserName
-from watchword.model.policy import Action, Scope
 from watchword.model.token import Token
 from watchword.storage.promises import TokenFilter
+from watchword.web.administrators.rights import CHECKSTATUS
 from watchword.web.call import Call
 
 SEVERAL = "Multiple challenges submitted."
-CHECKSTATUS = Action(
-    name="checkstatus",
-    scope=Scope.ADMIN,
-    kind="bool",
-    default=False,
-    help="See what became of questions (admin/checkstatus)",
-)
 
 
 def transaction_of(call: Call) -> str:
@@ -149,5 +142,4 @@ async def checkstatus(call: Call) -> Answer:
     return Reply({"values": values})
 
 
-ACTIONS = (CHECKSTATUS,)
 DOORS = (Door("/admin/checkstatus", "GP", checkstatus),)

@@ -16,9 +16,9 @@ from watchword.web.sessions import ACCESS_COOKIE, CSRF_COOKIE, LEGACY_COOKIE, Ad
 
 
 async def login(call: Call) -> Answer:
-    """Name and password of an administrator open a session."""
+    """Name and password of an administrator open a session, with the code (``otp``) of a token where policy wants one."""
     name, password = call.params.text("username"), call.params.text("password")
-    person = await _administrator(call, name, password)
+    person = await _administrator(call, name, password, call.params.text("otp"))
     if person is None:
         return Reply(
             False,
@@ -67,9 +67,11 @@ async def getsession(call: Call) -> Answer:
     return Reply(True, cookies=(Cookie(name=LEGACY_COOKIE, value=value, seconds=life),))
 
 
-async def _administrator(call: Call, name: str, password: str) -> Person | None:
+async def _administrator(call: Call, name: str, password: str, answer: str = "") -> Person | None:
     """Who this is, if name and password are an administrator's. The gate writes the audit row."""
-    outcome = await call.house.gate.administrator(name, password, action=call.action, client=call.client)
+    outcome = await call.house.gate.administrator(
+        name, password, answer, action=call.action, client=call.client
+    )
     return outcome.person if outcome.accepted else None
 
 

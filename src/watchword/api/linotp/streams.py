@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from watchword.api.linotp.envelope import API_VERSION, PRODUCT, Streamed
-from watchword.api.linotp.unanswered import Unanswered, told_unanswered
 from watchword.errors import BadPaging
+from watchword.web.administrators.unanswered import Unanswered, told_unanswered
 from watchword.web.parameters import Params
 
 _ROWS = 16

@@ -2,30 +2,13 @@
 
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
-from watchword.api.linotp.system.rights import WRITE
 from watchword.directory.importing import Importing
 from watchword.directory.reading import Form, read_columns
 from watchword.errors import BadParameter, MissingParameter
 from watchword.limits.pool import CostlyWork
-from watchword.model.policy import Action, Scope
+from watchword.web.administrators.rights import IMPORT_USERS, MIGRATE_RESOLVER, WRITE
 from watchword.web.call import Call
 from watchword.web.parameters import Params
-
-IMPORT_USERS = Action(
-    name="import_users",
-    scope=Scope.TOOLS,
-    kind="bool",
-    default=False,
-    help="Import people from files; the right system/write is needed, too",
-)
-MIGRATE_RESOLVER = Action(
-    name="migrate_resolver",
-    scope=Scope.TOOLS,
-    kind="bool",
-    default=False,
-    help="Give the tokens of one resolver's people to people of the same logins in another one",
-)
-ACTIONS = (IMPORT_USERS, MIGRATE_RESOLVER)
 
 _NOTED = 100
 """Serials that the audit row names."""

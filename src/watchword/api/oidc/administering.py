@@ -2,9 +2,9 @@
 
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
-from watchword.api.linotp.system.rights import READ, WRITE
 from watchword.errors import BadParameter
 from watchword.model.method import CONSOLE_ACR, DEFAULT_ACR
+from watchword.web.administrators.rights import READ, WRITE
 from watchword.web.call import Call
 
 _LEVEL = range(1001)

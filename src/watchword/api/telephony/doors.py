@@ -4,7 +4,6 @@ from typing import Any
 
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
-from watchword.api.linotp.system.rights import READ, WRITE
 from watchword.configuration.hooks import SECRETS, SETTINGS, WantedHook
 from watchword.configuration.providers import channel_of
 from watchword.delivery.carriers import CARRIERS
@@ -13,6 +12,7 @@ from watchword.delivery.routing import Sought, way
 from watchword.errors import BadParameter, Refused
 from watchword.model.hook import HookConfig
 from watchword.policy.circumstances import Circumstances
+from watchword.web.administrators.rights import READ, WRITE
 from watchword.web.call import Call
 
 

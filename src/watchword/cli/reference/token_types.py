@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 
-from watchword.api.linotp.admin.enrolling import init_of
 from watchword.cli.reference.markdown import (
     bullets,
     code,
@@ -25,6 +24,7 @@ from watchword.plugin.shapes import (
     Timed,
     TokenType,
 )
+from watchword.web.administrators.rights import init_of
 
 _ABOUT = """\
 Each type is one file in `src/watchword/tokens/`, or one of yours in a folder of the setting `plugins.folders`. How each

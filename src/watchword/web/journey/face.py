@@ -30,6 +30,8 @@ class Face(Struct, frozen=True, kw_only=True):
     """Other places of this face where people may be sent: an id, which links carry, and its address. With ``{}`` in it,
     the id is followed by a colon and what stands there: a serial.
     """
+    within: str = ""
+    """Below this address any page of the face may be where somebody goes back to (``/manage/``); empty: only places."""
     cookie: str
     """The name of the session's cookie, without ``__Host-``."""
     title: Phrase
@@ -45,6 +47,8 @@ class Face(Struct, frozen=True, kw_only=True):
 
     def place(self, name: str) -> str:
         """The address of a place that people ask for; what is not known is home."""
+        if self.within and name.startswith(self.within):
+            return name
         known, _, part = name.partition(":")
         address = self.places.get(known, self.home)
         if ("{}" in address) != bool(part):

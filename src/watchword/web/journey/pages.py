@@ -33,7 +33,7 @@ from watchword.web.person_sessions import Opened
 from watchword.web.showing import page
 from watchword.web.translating import Phrase, _
 
-_PLACE = re.compile(r"[a-z_]{1,40}(:[A-Za-z0-9._~-]{1,64})?")
+_PLACE = re.compile(r"[a-z_]{1,40}(:[A-Za-z0-9._~-]{1,64})?|(/[A-Za-z0-9._~%-]{1,200}){1,6}/?")
 _NAME_CHARACTERS = 320
 _NOTHING = Phrase("")
 _SAID: Mapping[str, tuple[str, Phrase]] = {

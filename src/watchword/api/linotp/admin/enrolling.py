@@ -4,9 +4,7 @@ from typing import Any
 
 import msgspec
 
-from watchword.api.linotp.admin.choosing import need_user, note, occasion_of, shown_owner_of
 from watchword.api.linotp.admin.images import image_answer, shown_detail
-from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.enrolment.issuing import ROLLOUT_PATHS, Order
@@ -15,21 +13,11 @@ from watchword.enrolment.serials import checked
 from watchword.errors import BadParameter
 from watchword.model.person import Person
 from watchword.model.policy import Action
-from watchword.plugin.loading import Kinds
-from watchword.plugin.shapes import TokenType
 from watchword.selfservice.notification import ENROLLMENT, notify
+from watchword.web.administrators.choosing import need_user, note, occasion_of, shown_owner_of
+from watchword.web.administrators.rights import init_of
 from watchword.web.call import Call
 from watchword.web.parameters import Params
-
-
-def init_of(kind: TokenType) -> Action[bool]:
-    """The right to issue tokens of this type."""
-    return right(f"init{kind.name.upper()}", f"Issue tokens of type {kind.label}")
-
-
-def actions_of(kinds: Kinds) -> tuple[Action[bool], ...]:
-    """One right for each token type."""
-    return tuple(init_of(kind) for kind in kinds)
 
 
 async def init(call: Call) -> Answer:

@@ -2,21 +2,18 @@
 
 from http import HTTPStatus
 
-from watchword.api.linotp.admin.choosing import need_user, note, occasion_of
 from watchword.api.linotp.admin.dates import short
-from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Raw, Reply
 from watchword.enrolment.inviting import USUAL, invite, prepare_invitation
 from watchword.errors import BadParameter
 from watchword.policy.notation.durations import read_duration
 from watchword.selfservice.notification import ENROLLMENT, notify
+from watchword.web.administrators.choosing import need_user, note, occasion_of
+from watchword.web.administrators.rights import INVITE
 from watchword.web.call import Call
 from watchword.web.invitations import bring, errand_of, letter, mail, portal_of
 from watchword.web.pages import HEADERS, HTML
-
-INVITE = right("invite", "Invite people to the portal by a rollout token, a letter or a mail")
-ACTIONS = (INVITE,)
 
 _WAYS = ("", "letter", "email")
 

@@ -7,15 +7,18 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from watchword.api.linotp.admin.choosing import note
-from watchword.api.linotp.admin.narrowing import SHOW, by_owner, realms_asked, within_rights
-from watchword.api.linotp.admin.showing import owners_of, record_of, row_of
+from watchword.api.linotp.admin.narrowing import by_owner, realms_asked
+from watchword.api.linotp.admin.showing import record_of, row_of
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Raw, Reply
-from watchword.api.linotp.unanswered import told_unanswered
 from watchword.errors import BadParameter
 from watchword.model.person import Subject
 from watchword.storage.promises import Page, TokenFilter
+from watchword.web.administrators.choosing import note
+from watchword.web.administrators.narrowing import within_rights
+from watchword.web.administrators.owners import owners_of
+from watchword.web.administrators.rights import SHOW
+from watchword.web.administrators.unanswered import told_unanswered
 from watchword.web.call import Call
 from watchword.web.parameters import Params
 

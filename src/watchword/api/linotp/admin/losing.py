@@ -1,17 +1,14 @@
 """``losttoken``: a substitute for some days."""
 
-from watchword.api.linotp.admin.choosing import note, occasion_of
 from watchword.api.linotp.admin.dates import short
-from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.enrolment.changing import fetch
 from watchword.enrolment.losing import prepare_substitute, replace_lost
 from watchword.errors import Refused
+from watchword.web.administrators.choosing import note, occasion_of
+from watchword.web.administrators.rights import LOST_TOKEN
 from watchword.web.call import Call
-
-LOST_TOKEN = right("losttoken", "Replace lost tokens for some days")
-ACTIONS = (LOST_TOKEN,)
 
 
 async def losttoken(call: Call) -> Answer:

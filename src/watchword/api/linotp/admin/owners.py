@@ -1,11 +1,7 @@
 """Whose a token is: ``assign``, ``unassign``, ``getTokenOwner``, ``tokenrealm``, ``copyTokenPin``, ``copyTokenUser``."""
 
-from watchword.api.linotp.admin.choosing import need_user, note, occasion_of
-from watchword.api.linotp.admin.rights import right
-from watchword.api.linotp.admin.showing import owners_of
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
-from watchword.api.linotp.unanswered import told_unanswered
 from watchword.directory.finding import user_info
 from watchword.enrolment import owning
 from watchword.enrolment.changing import fetch
@@ -14,15 +10,18 @@ from watchword.model.policy import Action
 from watchword.model.token import Token
 from watchword.selfservice.notification import ENROLLMENT, notify
 from watchword.storage.promises import Unit
+from watchword.web.administrators.choosing import need_user, note, occasion_of
+from watchword.web.administrators.owners import owners_of
+from watchword.web.administrators.rights import (
+    ASSIGN,
+    COPY_PIN,
+    COPY_USER,
+    MANAGE_TOKEN,
+    TOKEN_OWNER,
+    UNASSIGN,
+)
+from watchword.web.administrators.unanswered import told_unanswered
 from watchword.web.call import Call
-
-ASSIGN = right("assign", "Give tokens to users")
-UNASSIGN = right("unassign", "Take tokens from users")
-TOKEN_OWNER = right("tokenowner", "See whose a token is")
-MANAGE_TOKEN = right("manageToken", "Put tokens into realms")
-COPY_PIN = right("copytokenpin", "Give a token the PIN of another one")
-COPY_USER = right("copytokenuser", "Give a token the owner of another one")
-ACTIONS = (ASSIGN, UNASSIGN, TOKEN_OWNER, MANAGE_TOKEN, COPY_PIN, COPY_USER)
 
 
 async def assign(call: Call) -> Answer:

@@ -2,19 +2,16 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
-from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer
 from watchword.api.linotp.specs import spec
 from watchword.api.linotp.streams import streamed, window_of
-from watchword.api.linotp.unanswered import Unanswered, note_unanswered
 from watchword.directory.finding import realms_of, user_info
 from watchword.directory.names import resolver_name
 from watchword.model.person import Person, Subject
+from watchword.web.administrators.rights import USER_LIST
+from watchword.web.administrators.unanswered import Unanswered, note_unanswered
 from watchword.web.call import Call
-
-USER_LIST = right("userlist", "List users")
-ACTIONS = (USER_LIST,)
 
 FIELDS = ("username", "userid", "description", "phone", "mobile", "email", "givenname", "surname", "gender")
 

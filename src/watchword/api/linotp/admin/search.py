@@ -4,9 +4,7 @@ import re
 
 from msgspec.structs import replace
 
-from watchword.api.linotp.admin.choosing import kind_of, note, occasion_of, shown_owner_of
 from watchword.api.linotp.admin.dates import plain
-from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.api.linotp.specs import spec
@@ -16,11 +14,9 @@ from watchword.errors import BadParameter, SeveralMatches
 from watchword.plugin.shapes import Timed
 from watchword.policy.notation.durations import read_duration
 from watchword.storage.promises import TokenFilter
+from watchword.web.administrators.choosing import kind_of, note, occasion_of, shown_owner_of
+from watchword.web.administrators.rights import GET_SERIAL, TOTP_LOOKUP
 from watchword.web.call import Call
-
-GET_SERIAL = right("getserial", "Find tokens by a code")
-TOTP_LOOKUP = right("totp_lookup", "Find out when a code was current")
-ACTIONS = (GET_SERIAL, TOTP_LOOKUP)
 
 
 async def check_serial(call: Call) -> Answer:

@@ -6,9 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from watchword.api.linotp.admin.choosing import Target, kind_of, note, occasion_of, owner_of, target_of
 from watchword.api.linotp.admin.dates import UNLIMITED, read_date, read_seconds
-from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.enrolment import changing
@@ -16,13 +14,10 @@ from watchword.errors import BadParameter, MissingParameter, NothingToDo
 from watchword.model.policy import Action
 from watchword.model.token import Token, secret_context
 from watchword.plugin.shapes import Adjustable, Pinned, TokenType
+from watchword.web.administrators.choosing import Target, kind_of, note, occasion_of, owner_of, target_of
+from watchword.web.administrators.rights import SET, SET_MOTP_PIN, SET_OTP_PIN
 from watchword.web.call import Call
 from watchword.web.parameters import Params
-
-SET = right("set", "Change limits, windows, validity, description and the like of tokens")
-SET_OTP_PIN = right("setOTPPIN", "Set PINs of tokens")
-SET_MOTP_PIN = right("setMOTPPIN", "Set the PIN that tokens such as Mobile-OTP hold within their codes")
-ACTIONS = (SET, SET_OTP_PIN, SET_MOTP_PIN)
 
 _LARGEST = 2**31 - 1
 _NUMBERS: Mapping[str, tuple[str, int]] = {

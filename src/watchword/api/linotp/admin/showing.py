@@ -1,37 +1,22 @@
 """How the dialect shows a token."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from watchword.api.linotp.admin.choosing import label_of
 from watchword.api.linotp.admin.dates import iso_date, plain, rfc_date, short
+from watchword.api.linotp.admin.narrowing import NO_USER_INFO
 from watchword.api.linotp.specs import class_spec, spec
-from watchword.api.linotp.unanswered import Unanswered, note_unanswered
 from watchword.clock import instant
 from watchword.model.configuration import Configuration
-from watchword.model.person import Person, Subject
 from watchword.model.token import Token
+from watchword.web.administrators.choosing import label_of
+from watchword.web.administrators.owners import Owners
 from watchword.web.call import Call
 
-NO_USER_INFO = "/:no user info:/"
 _FAMILIAR = ("description", "userid", "username")
 _LAST_ACCESS = "%d/%m/%y %H:%M"
-
-Owners = Mapping[Subject, Person | None]
-
-
-async def owners_of(call: Call, tokens: Iterable[Token]) -> tuple[Owners, Unanswered]:
-    """The owners of these tokens, None for those who are not in the directory; and which resolvers do not answer.
-
-    Of the people of these what was last known is shown, and None where nothing was.
-    """
-    wanted = {token.owner: token.realms for token in tokens if token.owner is not None}
-    unanswered: Unanswered = {}
-    found = await call.house.directory.owners(wanted, call.snapshot.configuration, unanswered)
-    note_unanswered(call, unanswered)
-    return found, unanswered
 
 
 def info_of(token: Token, configuration: Configuration, *, iso: bool = False) -> dict[str, Any]:

@@ -1,20 +1,13 @@
 """``enable``, ``disable``, ``remove``, ``reset`` and ``resync``: what becomes of tokens that are there."""
 
-from watchword.api.linotp.admin.choosing import kind_of, note, occasion_of, target_of
-from watchword.api.linotp.admin.rights import right
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.enrolment import changing
 from watchword.errors import NoSuchToken
 from watchword.plugin.shapes import Resyncing
+from watchword.web.administrators.choosing import kind_of, note, occasion_of, target_of
+from watchword.web.administrators.rights import DISABLE, ENABLE, REMOVE, RESET, RESYNC
 from watchword.web.call import Call
-
-ENABLE = right("enable", "Enable tokens")
-DISABLE = right("disable", "Disable tokens")
-REMOVE = right("remove", "Remove tokens")
-RESET = right("reset", "Forgive failures: of tokens, and those counted against their owners")
-RESYNC = right("resync", "Bring tokens back into step by two codes")
-ACTIONS = (ENABLE, DISABLE, REMOVE, RESET, RESYNC)
 
 
 async def enable(call: Call) -> Answer:

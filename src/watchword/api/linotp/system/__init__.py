@@ -1,8 +1,7 @@
 """LinOTP's ``/system`` calls: settings, realms, resolvers, providers, policies."""
 
 from watchword.api.linotp.system import policies, providers, realms, resolvers, settings
-from watchword.api.linotp.system.rights import ACTIONS
 
-__all__ = ["ACTIONS", "DOORS"]
+__all__ = ["DOORS"]
 
 DOORS = (*settings.DOORS, *realms.DOORS, *resolvers.DOORS, *providers.DOORS, *policies.DOORS)

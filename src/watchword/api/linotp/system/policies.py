@@ -9,7 +9,6 @@ import msgspec
 from watchword.api.linotp import xml
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import JSON, Answer, Raw, Reply
-from watchword.api.linotp.system.rights import READ, WRITE
 from watchword.errors import IllegalPolicyName, Unreachable, WatchwordError
 from watchword.model.configuration import ADMIN_REALM
 from watchword.model.person import UserName
@@ -19,6 +18,7 @@ from watchword.policy.exchange import export_text
 from watchword.policy.explaining import explain
 from watchword.policy.notation.actions import read_actions
 from watchword.web.address import canonical
+from watchword.web.administrators.rights import READ, WRITE
 from watchword.web.call import Call
 from watchword.web.parameters import Params
 

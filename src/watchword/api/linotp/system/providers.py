@@ -5,12 +5,12 @@ from typing import Any
 
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
-from watchword.api.linotp.system.rights import READ, WRITE
 from watchword.configuration.providers import Wanted, channel_of
 from watchword.errors import Refused
 from watchword.model.configuration import ProviderConfig
 from watchword.model.message import Channel, Fate
 from watchword.plugin.providers import Declared, Provider
+from watchword.web.administrators.rights import READ, WRITE
 from watchword.web.call import Call
 
 

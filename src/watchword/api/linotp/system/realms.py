@@ -4,8 +4,8 @@ from watchword.api.linotp.directories import realm_entries
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.api.linotp.specs import spec
-from watchword.api.linotp.system.rights import READ, WRITE
 from watchword.errors import BadParameter
+from watchword.web.administrators.rights import READ, WRITE
 from watchword.web.call import Call
 
 

@@ -6,10 +6,10 @@ from watchword.api.linotp.directories import data_of, is_admin, resolver_entry, 
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.api.linotp.specs import spec
-from watchword.api.linotp.system.rights import READ, WRITE
 from watchword.errors import BadParameter, MissingParameter
 from watchword.model.configuration import MANAGED, ResolverConfig
 from watchword.plugin.shapes import Resolver
+from watchword.web.administrators.rights import READ, WRITE
 from watchword.web.call import Call
 
 _SHOWN = 500

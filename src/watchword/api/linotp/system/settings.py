@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from watchword.api.linotp.directories import parameters, specs_of
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
-from watchword.api.linotp.system.rights import READ, WRITE
 from watchword.configuration.entries import SEALED, Setting
 from watchword.configuration.pieces import piece_of
 from watchword.configuration.resolvers import HIDDEN
@@ -14,6 +13,7 @@ from watchword.model.configuration import Configuration, Entry, ProviderConfig
 from watchword.model.message import Channel
 from watchword.plugin.loading import Kinds
 from watchword.storage.promises import Unit
+from watchword.web.administrators.rights import READ, WRITE
 from watchword.web.call import Call
 from watchword.web.parameters import Params
 

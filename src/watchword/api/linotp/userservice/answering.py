@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from watchword.api.linotp.admin.choosing import note
 from watchword.api.linotp.admin.showing import row_of
 from watchword.api.linotp.envelope import Reply
 from watchword.errors import NotYours
 from watchword.model.token import Token
 from watchword.storage.promises import Unit
+from watchword.web.administrators.choosing import note
 from watchword.web.call import Call
 
 _OWNERS = "User."

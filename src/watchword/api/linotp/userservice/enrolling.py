@@ -1,6 +1,5 @@
 """``enroll`` and the older ``webprovision``: people enrol tokens for themselves."""
 
-from watchword.api.linotp.admin.choosing import note
 from watchword.api.linotp.admin.images import image_answer, image_tag, shown_detail
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
@@ -10,6 +9,7 @@ from watchword.plugin.shapes import Timed, TokenType
 from watchword.selfservice import enrolling
 from watchword.selfservice.enrolling import Issued
 from watchword.selfservice.oneself import right
+from watchword.web.administrators.choosing import note
 from watchword.web.call import Call
 from watchword.web.parameters import Params
 

@@ -1,10 +1,10 @@
 """``assign``, ``unassign`` and ``getSerialByOtp``: people take tokens that nobody has, and give theirs back."""
 
-from watchword.api.linotp.admin.choosing import note
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.api.linotp.userservice.answering import changed
 from watchword.selfservice import changing, owning
+from watchword.web.administrators.choosing import note
 from watchword.web.call import Call
 
 

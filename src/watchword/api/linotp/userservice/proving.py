@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from watchword.api.linotp.admin.choosing import note
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.api.linotp.questions import status_of, transaction_of
@@ -14,6 +13,7 @@ from watchword.model.token import Token
 from watchword.plugin.shapes import Challenging
 from watchword.selfservice import proving
 from watchword.selfservice.oneself import own, own_to_change
+from watchword.web.administrators.choosing import note
 from watchword.web.call import Call
 
 REPLY_MODE = ("offline",)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from watchword.api.linotp.audit import VIEW, between
+from watchword.api.linotp.audit import between
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer
 from watchword.api.linotp.v2.pages import paged, wanted_page
@@ -12,6 +12,7 @@ from watchword.clock import iso
 from watchword.errors import BadParameter
 from watchword.model.audit import AuditEntry
 from watchword.storage.promises import AuditFilter, Page
+from watchword.web.administrators.rights import VIEW
 from watchword.web.call import Call
 from watchword.web.parameters import Params
 

@@ -4,19 +4,19 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from watchword.api.linotp.admin.people import FIELDS, USER_LIST
+from watchword.api.linotp.admin.people import FIELDS
 from watchword.api.linotp.directories import is_admin, realm_entry, resolver_entry
 from watchword.api.linotp.doors import Door
 from watchword.api.linotp.envelope import Answer, Reply
 from watchword.api.linotp.specs import class_spec
 from watchword.api.linotp.streams import streamed, window_of
-from watchword.api.linotp.system.rights import READ
-from watchword.api.linotp.unanswered import Unanswered, note_unanswered
 from watchword.api.linotp.v2.pages import paged, wanted_page
 from watchword.directory.finding import realms_of, user_info
 from watchword.errors import BadParameter, NoSuchResolver, NoSuchUser
 from watchword.model.configuration import MANAGED
 from watchword.model.person import Person, Subject
+from watchword.web.administrators.rights import READ, USER_LIST
+from watchword.web.administrators.unanswered import Unanswered, note_unanswered
 from watchword.web.call import Call
 
 _PAGE = 50

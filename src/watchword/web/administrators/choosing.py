@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from watchword.api.linotp.unanswered import Unanswered, note_unanswered
 from watchword.directory.names import split
 from watchword.enrolment.occasion import Occasion
 from watchword.errors import MissingParameter, NoSuchTokenType, NoSuchUser
@@ -14,6 +13,7 @@ from watchword.model.token import Token
 from watchword.plugin.loading import Kinds
 from watchword.plugin.shapes import TokenType
 from watchword.storage.promises import Unit
+from watchword.web.administrators.unanswered import Unanswered, note_unanswered
 from watchword.web.call import Call
 from watchword.web.parameters import Params
 

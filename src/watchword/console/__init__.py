@@ -1,0 +1,1 @@
+"""Where administrators and help desk look after the house."""

@@ -1,0 +1,1 @@
+"""Shared by faces for administrators: their rights, and which tokens and people they may see."""
