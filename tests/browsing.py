@@ -76,16 +76,21 @@ class Window:
         return max(0, width)
 
     def check(self) -> None:
-        """Nothing sticks out, in light and dark axe finds nothing, and the console is silent; no script and no style
-        stands in the page.
+        """Nothing is wrong with the page (`faults`)."""
+        assert self.faults() == []
+
+    def faults(self) -> list[str]:
+        """What is wrong: an element that sticks out, whatever axe finds in light and dark, what the console said, and a
+        script or style that stands in the page.
         """
-        assert not _INLINE.search(self.html)
+        wrong = [f"in the page: {found[0]}" for found in _INLINE.finditer(self.html)]
         for scheme in SCHEMES:
             self.light(scheme)
             # What is dark has other colours and the same elements.
-            assert self.findings(colours_only=scheme != SCHEMES[0]) == [], scheme
-        assert self.overhang() == 0
-        assert self.errors == []
+            wrong += [f"{scheme}: {one}" for one in self.findings(colours_only=scheme != SCHEMES[0])]
+        if self.overhang():
+            wrong.append(f"wider than the window by {self.overhang()} pixels")
+        return wrong + self.errors
 
     def light(self, scheme: str) -> None:
         """As if the reader's system were ``light`` or ``dark``."""
